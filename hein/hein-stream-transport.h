@@ -47,7 +47,8 @@ struct _HeinStreamTransportClass
    * @endpoint: its endpoint
    * @error: return location
    *
-   * Returns the address to dial.
+   * Returns the address to dial. When the address of the endpoint names several
+   * hosts, this is called for each of them, with that one as the host of @self.
    *
    * Returns: (transfer full): the address
    */

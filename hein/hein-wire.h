@@ -195,6 +195,10 @@ void hein_wire_redial (HeinWire *self);
 HEIN_API
 void hein_wire_redial_at_end (HeinWire *self);
 HEIN_API
+void hein_wire_tell_places (HeinWire *self, const char *const *places);
+HEIN_API
+gboolean hein_wire_move_on (HeinWire *self);
+HEIN_API
 void hein_wire_fail (HeinWire *self, const GError *error);
 
 G_END_DECLS

@@ -434,6 +434,25 @@ redial (gpointer data)
 }
 
 static void
+tell_places (gpointer data, const char *const *places)
+{
+  Recorder *self = data;
+  g_autofree char *text = g_strjoinv (" ", (char **) places);
+
+  g_assert_cmpuint (g_strv_length ((char **) places), <=, 64);
+  g_string_append_printf (self->log, "places %s\n", text);
+}
+
+static gboolean
+move_on (gpointer data)
+{
+  Recorder *self = data;
+
+  g_string_append (self->log, "move-on\n");
+  return FALSE;
+}
+
+static void
 fail (gpointer data, const GError *error)
 {
   Recorder *self = data;
@@ -550,6 +569,8 @@ static const HeinWireFuncs funcs = {
   .set_drain_ms = set_drain_ms,
   .redial = redial,
   .redial_at_end = redial_at_end,
+  .tell_places = tell_places,
+  .move_on = move_on,
   .fail = fail,
 };
 

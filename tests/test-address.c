@@ -30,6 +30,8 @@ static const Good good[] = {
   { "tcp://:80", "tcp", NULL, "", 80, "", "" },
   { "tcp://[::1]:80", "tcp", NULL, "::1", 80, "", "" },
   { "tcp://[fe80::1%25eth0]", "tcp", NULL, "fe80::1%eth0", -1, "", "" },
+  { "tcp://h:1,i:2,[::1]:3/p?a=b", "tcp", NULL, "h", 1, "/p", "a=b" },
+  { "inproc://a%2Cb", "inproc", NULL, "a,b", -1, "", "" },
   { "tcp://h%C3%A4n", "tcp", NULL, "h\xc3\xa4n", -1, "", "" },
   { "unix:///tmp/a%20b", "unix", NULL, "", -1, "/tmp/a b", "" },
   { "unix:/tmp/x", "unix", NULL, "", -1, "/tmp/x", "" },
@@ -75,6 +77,13 @@ static const Bad bad[] = {
   { "tcp://[name]:80", "host '[name]:80' is not an IPv6*" },
   { "tcp://[1.2.3.4]:80", "host '[1.2.3.4]:80' is not an IPv6*" },
   { "tcp://::1:80", "host '::1:80' has more than one*" },
+  { "tcp://h:1,", "host 'h:1,' has nothing before or behind*" },
+  { "tcp://,h:1", "host ',h:1' has nothing before or behind*" },
+  { "tcp://h:1,,i:1", "host 'h:1,,i:1' has nothing before or behind*" },
+  { "tcp://h:1,i:x", "port 'x' is not*" },
+  { "tcp://h:1,[::1", "host '[::1' is not*" },
+  { "tcp://h:1,i@j:1", "host 'h:1,i@j:1' has user info*" },
+  { "127.0.0.1:1,i:1", "a transport is missing, write tcp://127.0.0.1:1,i:1*" },
   { "tcp://h%0", "host 'h%0' has a %*" },
   { "tcp://h%zz", "host 'h%zz' has a %*" },
   { "tcp://h%", "host 'h%' has a %*" },
@@ -145,6 +154,44 @@ test_bad (gconstpointer data)
     text += 2;
   if (!g_pattern_match_simple (expected->text, text))
     g_error ("'%s' does not match '%s'", text, expected->text);
+}
+
+static void
+test_places (void)
+{
+  static const HeinPlace expected[] = { { (char *) "h", 1 },
+                                        { (char *) "i", -1 },
+                                        { (char *) "::1", 65535 } };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (HeinAddress) address =
+    hein_address_parse ("tcp://h:1,i,[::1]:65535", &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (address->places->len, ==, G_N_ELEMENTS (expected));
+  for (guint i = 0; i < G_N_ELEMENTS (expected); i++)
+    {
+      const HeinPlace *place = address->places->pdata[i];
+
+      g_assert_cmpstr (place->host, ==, expected[i].host);
+      g_assert_cmpint (place->port, ==, expected[i].port);
+    }
+}
+
+static void
+test_too_many (void)
+{
+  GString *uri = g_string_new ("tcp://h:1");
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 1; i < HEIN_PLACES_MAX; i++)
+    g_string_append (uri, ",h:1");
+  hein_address_free (hein_address_parse (uri->str, &error));
+  g_assert_no_error (error);
+  g_string_append (uri, ",h:1");
+  g_assert_null (hein_address_parse (uri->str, &error));
+  g_assert_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS);
+  g_assert_nonnull (strstr (error->message, "more than 64 hosts"));
+  g_string_free (uri, TRUE);
 }
 
 static void
@@ -415,6 +462,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 
   add_cases ();
+  g_test_add_func ("/address/places", test_places);
+  g_test_add_func ("/address/too-many", test_too_many);
   g_test_add_func ("/address/length", test_length);
   g_test_add_func ("/address/with-option", test_with_option);
   g_test_add_func ("/address/bound", test_bound);

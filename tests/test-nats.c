@@ -354,8 +354,67 @@ test_life (void)
   FEED (self, "INFO {\"proto\":1,\"max_payload\":4,\"ldm\":true}\r\n");
   g_assert_no_error (self->failure);
   g_assert_cmpuint (HEIN_NATS (self->protocol)->info.max_payload, ==, 4);
+  recorder_assert_logged (self, "move-on");
   FEED (self, "-ERR 'Slow Consumer'\r\n");
   recorder_assert_failed (self, HEIN_ERROR_CLOSED, "too slowly");
+}
+
+/* What a server says of others counts where the address asks for that. */
+static void
+test_cluster (void)
+{
+  static const struct
+  {
+    const char *urls;
+    const char *taken;
+  } cases[] = {
+    { "[\"10.0.0.2:4222\",\"[::1]:4222\"]", "10.0.0.2:4222 [::1]:4222" },
+    { "[\"a\\u002fb\",[\"c\"],{\"d\":\"e\"},7,null,\"f\"]", "a/b f" },
+    { "[\"a\\u0000b\",\"\\ud800\"]", "" },
+    { "{\"a\":\"b\"}", "" },
+    { "\"a:1\"", "" },
+    { "null", "" },
+    { "[]", "" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *info =
+        g_strdup_printf ("INFO {\"proto\":1,\"connect_urls\":%s}\r\n",
+                         cases[i].urls);
+      g_autofree char *expected =
+        g_strdup_printf ("places %s\n", cases[i].taken);
+      g_autoptr (Recorder) follows = nats_recorder_new ();
+      g_autoptr (Recorder) stays = nats_recorder_new ();
+
+      g_object_set (follows->protocol, "cluster", TRUE, NULL);
+      recorder_feed (follows, (const guint8 *) info, strlen (info));
+      g_assert_no_error (follows->failure);
+      recorder_assert_logged (follows, expected);
+      /* and again, when it changes */
+      g_string_truncate (follows->log, 0);
+      recorder_feed (follows, (const guint8 *) info, strlen (info));
+      recorder_assert_logged (follows, expected);
+      recorder_feed (stays, (const guint8 *) info, strlen (info));
+      g_assert_null (strstr (stays->log->str, "places"));
+    }
+}
+
+/* As many as fit into a line: the recorder asserts that few are taken. */
+static void
+test_large_cluster (void)
+{
+  g_autoptr (GString) info =
+    g_string_new ("INFO {\"proto\":1,\"connect_urls\":[\"a:1\"");
+  g_autoptr (Recorder) self = nats_recorder_new ();
+
+  while (info->len < 60000)
+    g_string_append (info, ",\"b:1\"");
+  g_string_append (info, "]}\r\n");
+  g_object_set (self->protocol, "cluster", TRUE, NULL);
+  recorder_feed (self, (const guint8 *) info->str, info->len);
+  g_assert_no_error (self->failure);
+  recorder_assert_logged (self, "places a:1 b:1 b:1");
 }
 
 /* Nobody knows in which pieces bytes come. */
@@ -409,6 +468,8 @@ main (int argc, char **argv)
   ADD ("flush-dropped", test_flush_dropped);
   ADD ("not-allowed", test_not_allowed);
   ADD ("life", test_life);
+  ADD ("cluster", test_cluster);
+  ADD ("large-cluster", test_large_cluster);
   ADD ("split", test_split);
   return g_test_run ();
 }

@@ -156,6 +156,13 @@ def test_doctor_tcp():
              (0, ["warning"], ["warning"]))
 
 
+def test_doctor_hosts():
+    """Several can be dialled."""
+    status, checks, _ = doctor("tcp://127.0.0.1:0,127.0.0.1:1")
+    same((status, levels_of(checks, "hosts")), (0, ["warning"]))
+    has(one_of(checks, "hosts")["found"], "not listened on")
+
+
 def test_doctor_keys():
     """A file of keys is advised first, and only this user may read it."""
     _, checks, text = doctor("tcp://*:0")

@@ -3,6 +3,7 @@
 
 #include <hein/hein-uri.h>
 
+#include "hein-address-part.h"
 #include "hein-address.h"
 #include "hein-error-private.h"
 #include "hein-option.h"
@@ -11,60 +12,9 @@
 
 /* Parses addresses, and writes them with other values. */
 
-#define URI_MAX  4096 /* maximum size of an address in bytes */
-#define PORT_MAX 65535
+#define URI_MAX 4096 /* maximum size of an address in bytes */
 
 #define NAME_CHARS "abcdefghijklmnopqrstuvwxyz0123456789-"
-
-G_GNUC_PRINTF (4, 5)
-static void
-set_error (
-  GError **error, const char *part, const char *value, const char *format, ...)
-{
-  g_autofree char *shown = hein_option_dup_printable (value);
-  g_autofree char *reason = NULL;
-  va_list arguments;
-
-  va_start (arguments, format);
-  reason = g_strdup_vprintf (format, arguments);
-  va_end (arguments);
-  g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS, "%s '%s' %s", part,
-               shown, reason);
-}
-
-/* Decodes %XX in [text, text + size). */
-static char *
-decode (const char *part, const char *text, gsize size, GError **error)
-{
-  g_autofree char *given = g_strndup (text, size);
-  g_autoptr (GString) decoded = g_string_sized_new (size);
-
-  for (const char *p = given; *p != '\0'; p++)
-    {
-      if (*p != '%')
-        {
-          g_string_append_c (decoded, *p);
-          continue;
-        }
-      if (!g_ascii_isxdigit (p[1]) || !g_ascii_isxdigit (p[2]))
-        {
-          set_error (error, part, given,
-                     "has a %% without two hexadecimal digits; write %%25");
-          return NULL;
-        }
-      g_string_append_c (decoded, (char) (g_ascii_xdigit_value (p[1]) * 16 +
-                                          g_ascii_xdigit_value (p[2])));
-      p += 2;
-    }
-  if (!hein_text_is_printable (decoded->str, decoded->len))
-    {
-      set_error (
-        error, part, given,
-        "has a control or format character, or is not UTF-8 when decoded");
-      return NULL;
-    }
-  return g_string_free (g_steal_pointer (&decoded), FALSE);
-}
 
 static gboolean
 is_name (const char *text)
@@ -88,52 +38,11 @@ parse_scheme (HeinAddress *self, const char *end, GError **error)
   if (is_name (self->transport) &&
       (self->protocol == NULL || is_name (self->protocol)))
     return TRUE;
-  set_error (error, "scheme", given,
-             "is not <transport> or <transport>+<protocol>, each of letters, "
-             "digits and -, with a letter first");
+  hein_address_set_error (
+    error, "scheme", given,
+    "is not <transport> or <transport>+<protocol>, each of letters, "
+    "digits and -, with a letter first");
   return FALSE;
-}
-
-static gboolean
-parse_port (HeinAddress *self, const char *text, gsize size, GError **error)
-{
-  g_autofree char *given = g_strndup (text, size);
-  guint64 port = 0;
-
-  if (size <= 5 &&
-      g_ascii_string_to_unsigned (given, 10, 0, PORT_MAX, &port, NULL))
-    {
-      self->port = (int) port;
-      return TRUE;
-    }
-  set_error (error, "port", given, "is not a number of 0 to %d", PORT_MAX);
-  return FALSE;
-}
-
-/* Parses "[…]", optionally followed by ":port". */
-static gboolean
-parse_ipv6 (HeinAddress *self, const char *text, gsize size, GError **error)
-{
-  const char *end = memchr (text, ']', size);
-  const char *rest = end != NULL ? end + 1 : NULL;
-  g_autofree char *given = g_strndup (text, size);
-
-  if (end == NULL || (rest < text + size && *rest != ':'))
-    {
-      set_error (error, "host", given, "is not [<IPv6 address>] or with :port");
-      return FALSE;
-    }
-  self->host = decode ("host", text + 1, end - text - 1, error);
-  if (self->host == NULL)
-    return FALSE;
-  if (strchr (self->host, ':') == NULL ||
-      !g_hostname_is_ip_address (self->host))
-    {
-      set_error (error, "host", given, "is not an IPv6 address");
-      return FALSE;
-    }
-  return rest == text + size ||
-         parse_port (self, rest + 1, text + size - rest - 1, error);
 }
 
 static gboolean
@@ -142,28 +51,16 @@ parse_authority (HeinAddress *self,
                  gsize size,
                  GError **error)
 {
-  const char *colon = memchr (text, ':', size);
   g_autofree char *given = g_strndup (text, size);
 
   if (memchr (text, '@', size) != NULL)
     {
-      set_error (error, "host", given, "has user info, which is not allowed");
+      hein_address_set_error (error, "host", given,
+                              "has user info, which is not allowed");
       return FALSE;
     }
-  if (size > 0 && *text == '[')
-    return parse_ipv6 (self, text, size, error);
-  if (colon != NULL && memchr (colon + 1, ':', text + size - colon - 1))
-    {
-      set_error (error, "host", given,
-                 "has more than one ':'; an IPv6 address needs brackets");
-      return FALSE;
-    }
-  self->host =
-    decode ("host", text, colon != NULL ? (gsize) (colon - text) : size, error);
-  if (self->host == NULL)
-    return FALSE;
-  return colon == NULL ||
-         parse_port (self, colon + 1, text + size - colon - 1, error);
+  self->places = hein_places_parse (text, size, error);
+  return self->places != NULL;
 }
 
 /* Like decode(), whose error quotes the text, but hides secret values. */
@@ -171,12 +68,14 @@ static char *
 decode_value (const char *name, const char *text, GError **error)
 {
   const gboolean is_secret = hein_option_is_secret (name);
-  char *value = decode (name, text, strlen (text), is_secret ? NULL : error);
+  char *value =
+    hein_address_decode (name, text, strlen (text), is_secret ? NULL : error);
 
   if (value == NULL && is_secret)
-    set_error (error, name, "…",
-               "has a %% without two hexadecimal digits, or is not UTF-8 "
-               "without control or format characters when decoded");
+    hein_address_set_error (
+      error, name, "…",
+      "has a %% without two hexadecimal digits, or is not UTF-8 "
+      "without control or format characters when decoded");
   return value;
 }
 
@@ -192,20 +91,21 @@ parse_option (GPtrArray *names,
 
   if (equals == NULL)
     {
-      set_error (error, "option", text, "has no '='");
+      hein_address_set_error (error, "option", text, "has no '='");
       return FALSE;
     }
-  name = decode ("option", text, equals - text, error);
+  name = hein_address_decode ("option", text, equals - text, error);
   if (name == NULL)
     return FALSE;
   if (!is_name (name))
     {
-      set_error (error, "option", name, "is not of letters, digits and -");
+      hein_address_set_error (error, "option", name,
+                              "is not of letters, digits and -");
       return FALSE;
     }
   if (g_ptr_array_find_with_equal_func (names, name, g_str_equal, NULL))
     {
-      set_error (error, "option", name, "is given twice");
+      hein_address_set_error (error, "option", name, "is given twice");
       return FALSE;
     }
   value = decode_value (name, equals + 1, error);
@@ -229,7 +129,8 @@ parse_options (HeinAddress *self, const char *query, GError **error)
 
   if (query != NULL && *query == '\0')
     {
-      set_error (error, "option", "", "is empty: there is nothing after '?'");
+      hein_address_set_error (error, "option", "",
+                              "is empty: there is nothing after '?'");
       return FALSE;
     }
   options = g_strsplit (query != NULL ? query : "", "&", -1);
@@ -256,14 +157,15 @@ check_whole (const char *uri, const char *shown, GError **error)
     }
   if (!hein_text_is_printable (uri, strlen (uri)))
     {
-      set_error (error, "address", shown,
-                 "has a control or format character, or is not UTF-8");
+      hein_address_set_error (
+        error, "address", shown,
+        "has a control or format character, or is not UTF-8");
       return FALSE;
     }
   if (strchr (uri, '#') == NULL)
     return TRUE;
-  set_error (error, "fragment", fragment != NULL ? fragment : "#",
-             "is not allowed; write %%23 for a # that is meant");
+  hein_address_set_error (error, "fragment", fragment != NULL ? fragment : "#",
+                          "is not allowed; write %%23 for a # that is meant");
   return FALSE;
 }
 
@@ -273,7 +175,7 @@ hein_address_is_host_port (const char *uri)
   const char *colon = strchr (uri, ':');
   const gsize n = colon != NULL ? strspn (colon + 1, "0123456789") : 0;
 
-  return n > 0 && n <= 5 && strchr ("/?", colon[1 + n]) != NULL;
+  return n > 0 && n <= 5 && strchr ("/?,", colon[1 + n]) != NULL;
 }
 
 static gboolean
@@ -282,10 +184,12 @@ parse (HeinAddress *self, GError **error)
   const char *colon = strchr (self->uri, ':');
   const char *query = strchr (self->uri, '?');
   const char *rest, *end;
+  const HeinPlace *first;
 
   if (colon == NULL || (query != NULL && query < colon))
     {
-      set_error (error, "address", self->shown, "has no scheme, such as tcp:");
+      hein_address_set_error (error, "address", self->shown,
+                              "has no scheme, such as tcp:");
       return FALSE;
     }
   if (!parse_scheme (self, colon, error))
@@ -305,9 +209,12 @@ parse (HeinAddress *self, GError **error)
         return FALSE;
       rest += 2 + size;
     }
-  if (self->host == NULL)
-    self->host = g_strdup ("");
-  self->path = decode ("path", rest, end - rest, error);
+  else
+    self->places = hein_places_parse ("", 0, NULL);
+  first = self->places->pdata[0];
+  self->host = first->host;
+  self->port = first->port;
+  self->path = hein_address_decode ("path", rest, end - rest, error);
   return self->path != NULL &&
          parse_options (self, query != NULL ? query + 1 : NULL, error);
 }
@@ -340,7 +247,7 @@ hein_address_free (HeinAddress *self)
   g_free (self->shown);
   g_free (self->transport);
   g_free (self->protocol);
-  g_free (self->host);
+  g_clear_pointer (&self->places, g_ptr_array_unref);
   g_free (self->path);
   g_strfreev (self->names);
   g_strfreev (self->values);

@@ -3,12 +3,14 @@
 
 #include <hein/hein-types.h>
 
+#include "hein-place.h"
+
 G_BEGIN_DECLS
 
 /*
  * A parsed address:
  *
- * <transport>[+<protocol>]:[//<host>[:<port>]][<path>][?<option>=<value>&…]
+ * <transport>[+<protocol>]:[//<host>[:<port>],…][<path>][?<option>=<value>&…]
  *
  * It is split before anything is decoded, so that no value can inject an
  * option.
@@ -18,12 +20,13 @@ typedef struct
   char *uri;
   char *shown; /* the address without secrets, for errors and logs */
   char *transport;
-  char *protocol; /* NULL: the default of the transport */
-  char *host;     /* never NULL; IPv6 addresses without brackets */
-  int port;       /* -1 when there is none */
-  char *path;     /* never NULL; "@name" in unix:@name */
-  char **names;   /* names of the options, in order */
-  char **values;  /* decoded values, of the same length */
+  char *protocol;    /* NULL: the default of the transport */
+  GPtrArray *places; /* owned HeinPlace: one at least, and mostly no more */
+  const char *host;  /* that of the first place */
+  int port;          /* the same */
+  char *path;        /* never NULL; "@name" in unix:@name */
+  char **names;      /* names of the options, in order */
+  char **values;     /* decoded values, of the same length */
 } HeinAddress;
 
 HeinAddress *hein_address_parse (const char *uri, GError **error);

@@ -159,7 +159,9 @@ hein_bus_listen (HeinBus *self, const char *uri, GError **error)
  * @error: return location
  *
  * Connects to @uri, and reconnects for ever when nobody listens there or the
- * connection is lost. Returns at once.
+ * connection is lost. Returns at once. When @uri names several hosts
+ * ("tcp://kirk:5555,spock:5555"), one of them is connected to, and the next one
+ * without a pause when it cannot be reached or is lost.
  *
  * - Errors: `HEIN_ERROR_BAD_ADDRESS`, `HEIN_ERROR_NO_PLUGIN`,
  *   `HEIN_ERROR_INSECURE`, `HEIN_ERROR_REFUSED` (the bus has no valid name),

@@ -168,6 +168,29 @@ find_protocol (HeinEndpoint *self, GError **error)
   return TRUE;
 }
 
+/* Only who dials a stream may find it at one place or another. */
+static gboolean
+check_places (HeinEndpoint *self, GError **error)
+{
+  const gboolean is_stream = HEIN_IS_STREAM_TRANSPORT (self->transport);
+
+  if (self->address->places->len == 1)
+    return TRUE;
+  if (!is_stream ||
+      HEIN_STREAM_TRANSPORT_GET_CLASS (self->transport)->open_fd != NULL)
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
+                 "%s: %s has one host: write %%2C for a ',' in its name",
+                 self->address->shown, self->address->transport);
+  else if (self->role == HEIN_ROLE_LISTEN)
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
+                 "%s: several hosts are for dialling: listen at each by an "
+                 "address of its own",
+                 self->address->shown);
+  else
+    return TRUE;
+  return FALSE;
+}
+
 /* Lets the protocol check its options once, before anything is opened. */
 static gboolean
 prepare_protocol (HeinEndpoint *self, GError **error)
@@ -257,7 +280,8 @@ hein_endpoint_new (HeinBus *bus, HeinRole role, const char *uri, GError **error)
     g_object_new (hein_plugin_info_get_object_type (info), NULL);
   hein_transport_set_endpoint (self->transport, self);
   if (!find_protocol (self, error) || !apply_options (self, error) ||
-      !find_tls (self, error) || !prepare_protocol (self, error))
+      !check_places (self, error) || !find_tls (self, error) ||
+      !prepare_protocol (self, error))
     return NULL;
   return g_steal_pointer (&self);
 }

@@ -24,6 +24,12 @@ typedef struct
   /* the link no longer carries messages; @before is the state that it left. It
    * may still be closing in order */
   void (*down) (HeinLinkOwner *self, HeinLink *link, HeinLinkState before);
+  /* the peer of a link that was dialled can be found at these, too */
+  void (*tell_places) (HeinLinkOwner *self,
+                       HeinLink *link,
+                       const char *const *places);
+  /* whether there is another place to dial */
+  gboolean (*has_other_place) (HeinLinkOwner *self);
 } HeinLinkOwnerFuncs;
 
 struct _HeinLinkOwner

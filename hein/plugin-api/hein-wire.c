@@ -380,6 +380,56 @@ hein_wire_redial_at_end (HeinWire *self)
 }
 
 /**
+ * hein_wire_tell_places:
+ * @self: a wire
+ * @places: (array zero-terminated=1): hosts with their ports, such as
+ *   "10.0.0.2:4222" and "[2001:db8::2]:4222"
+ *
+ * Tells where else the peer can be found, as it has said itself: these places
+ * are dialled when the connection is lost, as those are which the address
+ * names, and take the place of those that were told before.
+ *
+ * What is no host with a port is left out, and so is what is over 64 places. A
+ * peer that is not on this machine cannot lead to it: loopback and link-local
+ * addresses that it names are not dialled. Has no effect on connections that
+ * were accepted, and on transports whose addresses are no hosts and ports.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Since: 0.9
+ */
+void
+hein_wire_tell_places (HeinWire *self, const char *const *places)
+{
+  g_return_if_fail (HEIN_IS_WIRE (self));
+  g_return_if_fail (places != NULL);
+
+  if (self->data != NULL)
+    self->funcs->tell_places (self->data, places);
+}
+
+/**
+ * hein_wire_move_on:
+ * @self: a wire
+ *
+ * Closes the connection in order, and dials another place at which the peer can
+ * be found, when there is one: because the peer is about to end, for example.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Returns: %FALSE when there is no other place; nothing has happened then
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_wire_move_on (HeinWire *self)
+{
+  g_return_val_if_fail (HEIN_IS_WIRE (self), FALSE);
+
+  return self->data != NULL && self->funcs->move_on (self->data);
+}
+
+/**
  * hein_wire_fail:
  * @self: a wire
  * @error: why. `HEIN_ERROR_REFUSED`, `HEIN_ERROR_INSECURE` and

@@ -412,6 +412,27 @@ link_redial_at_end (gpointer data)
 }
 
 static void
+link_tell_places (gpointer data, const char *const *places)
+{
+  HeinLink *self = data;
+
+  if (self->is_dialled && self->owner != NULL)
+    self->owner->funcs->tell_places (self->owner, self, places);
+}
+
+static gboolean
+link_move_on (gpointer data)
+{
+  HeinLink *self = data;
+
+  if (!self->is_dialled || self->owner == NULL ||
+      !self->owner->funcs->has_other_place (self->owner))
+    return FALSE;
+  hein_link_close (self, NULL);
+  return TRUE;
+}
+
+static void
 link_fail (gpointer data, const GError *error)
 {
   hein_link_close (data, error);
@@ -473,5 +494,7 @@ const HeinWireFuncs hein_link_wire_funcs = {
   .set_drain_ms = link_set_drain_ms,
   .redial = link_redial,
   .redial_at_end = link_redial_at_end,
+  .tell_places = link_tell_places,
+  .move_on = link_move_on,
   .fail = link_fail,
 };

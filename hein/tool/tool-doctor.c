@@ -44,14 +44,34 @@ static const ToolHelp help = {
 
 /* ---- the address ---- */
 
+/* (transfer full): the address with the first of its hosts alone, which is what
+ * GLib can parse. */
+static char *
+dup_first_host (const char *uri)
+{
+  const char *host = strstr (uri, "//");
+  const gsize size = host != NULL ? strcspn (host + 2, "/?") : 0;
+  const char *comma = size > 0 ? memchr (host + 2, ',', size) : NULL;
+
+  if (comma == NULL)
+    return g_strdup (uri);
+  return g_strdup_printf ("%.*s%s", (int) (comma - uri), uri, host + 2 + size);
+}
+
 static gboolean
 parse (ToolDoctor *self, GError **error)
 {
+  g_autofree char *first = dup_first_host (self->uri);
   char *plus;
 
-  if (!g_uri_split (self->uri, G_URI_FLAGS_ENCODED_QUERY, &self->transport,
-                    NULL, &self->host, &self->port, &self->path, &self->query,
-                    NULL, error))
+  if (strcmp (first, self->uri) != 0)
+    tool_report_add (
+      &self->report, self->dials ? TOOL_OK : TOOL_WARNING, "hosts", NULL,
+      "there are several, which can be dialled, and not listened "
+      "on: what follows is about the first");
+  if (!g_uri_split (first, G_URI_FLAGS_ENCODED_QUERY, &self->transport, NULL,
+                    &self->host, &self->port, &self->path, &self->query, NULL,
+                    error))
     return FALSE;
   plus = strchr (self->transport, '+');
   if (plus != NULL)

@@ -20,6 +20,8 @@ struct _HeinEndpoint
   /* set at construction */
   HeinAddress *address; /* owned */
   HeinRole role;
+  /* of several places, the one that its transport is asked about; atomic */
+  const HeinPlace *asked_place;
 
   /* owner context */
   HeinCore *core;           /* borrowed; NULL once it is closed */

@@ -184,6 +184,28 @@ check_hopeless (HeinRedial *self,
 /* ---- trying again ---- */
 
 static void
+begin_round (HeinRedial *self)
+{
+  hein_stream_places_begin_round (self->places);
+  g_clear_error (&self->permanent);
+  self->may_pass = FALSE;
+}
+
+/* All places have been tried. What will repeat itself is told, and waited for
+ * longer when nothing else may have changed by then. */
+static void
+end_round (HeinRedial *self)
+{
+  const gboolean may_pass = self->may_pass;
+  g_autoptr (GError) error = g_steal_pointer (&self->permanent);
+
+  self->may_pass = FALSE;
+  if (error != NULL)
+    report_once (self, error);
+  arm (self, may_pass ? get_pause_us (self) : get_failed_pause_us (self));
+}
+
+static void
 try_later (HeinRedial *self,
            const GError *error,
            gboolean is_hopeless,
@@ -194,16 +216,16 @@ try_later (HeinRedial *self,
       wait_for_other (self);
       return;
     }
+  if (is_hopeless && self->permanent == NULL)
+    self->permanent = hein_stream_places_explain (self->places, error);
+  self->may_pass = self->may_pass || !is_hopeless || is_soon;
   hein_endpoint_set_state (self->endpoint, HEIN_ENDPOINT_STATE_WAITING);
-  if (is_hopeless)
-    {
-      report_once (self, error);
-      arm (self, is_soon ? get_pause_us (self) : get_failed_pause_us (self));
-      return;
-    }
-  if (error != NULL)
+  if (error != NULL && !is_hopeless)
     hein_endpoint_note (self->endpoint, error);
-  arm (self, get_pause_us (self));
+  if (hein_stream_places_step (self->places))
+    arm (self, 0);
+  else
+    end_round (self);
 }
 
 void
@@ -228,6 +250,8 @@ hein_redial_after_link (HeinRedial *self,
   /* two on a line that begin anew may fail once or twice before they meet */
   if (was_stable || (was_up && hein_link_is_on_line (link)))
     self->n_failures = 0;
+  if (was_stable)
+    begin_round (self);
   if (link->said.wants_redial)
     arm (self, 0);
   else
@@ -239,10 +263,12 @@ hein_redial_after_link (HeinRedial *self,
 void
 hein_redial_init (HeinRedial *self,
                   HeinEndpoint *endpoint,
+                  HeinStreamPlaces *places,
                   void (*dial) (gpointer data),
                   gpointer data)
 {
   self->endpoint = endpoint;
+  self->places = places;
   self->dial = dial;
   self->data = data;
   self->timer.expired = on_expired;
@@ -263,4 +289,5 @@ void
 hein_redial_clear (HeinRedial *self)
 {
   g_free (self->told);
+  g_clear_error (&self->permanent);
 }

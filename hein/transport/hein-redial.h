@@ -2,12 +2,16 @@
 #pragma once
 
 #include "core/hein-core-state.h"
+#include "hein-stream-places.h"
 #include "link/hein-link-state.h"
 
 G_BEGIN_DECLS
 
 /*
  * Decides when a dialling endpoint connects again.
+ *
+ * When the address names several places, the next one is tried at once, and
+ * there is a pause when all have been.
  *
  * After an ordinary failure the pause is a random part of a time that doubles
  * up to `reconnect-max-ms`. After a failure that will repeat itself, such as a
@@ -17,7 +21,8 @@ G_BEGIN_DECLS
  */
 typedef struct
 {
-  HeinEndpoint *endpoint; /* borrowed; NULL before hein_redial_init */
+  HeinEndpoint *endpoint;   /* borrowed; NULL before hein_redial_init */
+  HeinStreamPlaces *places; /* borrowed */
   void (*dial) (gpointer data);
   gpointer data;
   HeinTimer timer;
@@ -25,10 +30,14 @@ typedef struct
   guint n_failures;
   guint n_hopeless; /* failures in a row that will repeat themselves */
   char *told;       /* owned, nullable: the last one that was reported */
+  /* of this round, while there are several places */
+  GError *permanent; /* owned, nullable: one that will repeat itself */
+  gboolean may_pass; /* there was another one, too */
 } HeinRedial;
 
 void hein_redial_init (HeinRedial *self,
                        HeinEndpoint *endpoint,
+                       HeinStreamPlaces *places,
                        void (*dial) (gpointer data),
                        gpointer data);
 void hein_redial_clear (HeinRedial *self);

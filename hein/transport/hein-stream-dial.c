@@ -23,8 +23,11 @@
 static gboolean
 on_filter (GSocketAddress *address, gpointer data, GError **error)
 {
-  return hein_stream_check_secrecy (HEIN_STREAM_TRANSPORT (data), address,
-                                    error);
+  HeinStreamTransport *self = HEIN_STREAM_TRANSPORT (data);
+
+  return hein_stream_places_check (&hein_stream_get_private (self)->places,
+                                   address, error) &&
+         hein_stream_check_secrecy (self, address, error);
 }
 
 /* Closes with a reset: otherwise the port would stay in TIME_WAIT for a minute,
@@ -48,8 +51,10 @@ add_dialled (HeinStreamTransport *self,
              GSocketAddress *address)
 {
   HeinStreamTransportPrivate *priv = hein_stream_get_private (self);
-  HeinLink *link = hein_stream_make_link (self, stream, TRUE, address);
+  HeinLink *link;
 
+  hein_stream_places_note (&priv->places, address);
+  link = hein_stream_make_link (self, stream, TRUE, address);
   /* the link may have failed at once, and link_down has been called for it */
   priv->link = link->state < HEIN_LINK_CLOSING ? link : NULL;
   g_queue_push_tail_link (&priv->owner.links, &link->in_owner);
@@ -179,6 +184,30 @@ is_line_in_use (HeinStreamTransport *self)
   return FALSE;
 }
 
+static HeinWorldAddress
+get_world_address (HeinStreamTransport *self, const HeinStreamPlace *place)
+{
+  return (HeinWorldAddress){
+    .host = place->place->host,
+    .port = place->place->port,
+    .path = hein_stream_get_endpoint (self)->address->path,
+  };
+}
+
+static void
+dial_place (HeinStreamTransport *self, const HeinStreamPlace *place)
+{
+  HeinStreamTransportPrivate *priv = hein_stream_get_private (self);
+  HeinLoop *loop = hein_stream_get_core (self)->host.loop;
+  const HeinWorldAddress address = get_world_address (self, place);
+
+  if (hein_stream_is_in_world (self))
+    hein_stream_world_dial (&priv->world, loop, &address);
+  else
+    priv->dialler =
+      hein_dialler_new (loop, place->target, on_filter, on_dialled, self);
+}
+
 void
 hein_stream_dial_again (gpointer data)
 {
@@ -201,53 +230,44 @@ hein_stream_dial_again (gpointer data)
       reopen_fd (self);
       return;
     }
-  if (hein_stream_is_in_world (self))
-    hein_stream_world_dial (&priv->world,
-                            hein_stream_get_core (self)->host.loop,
-                            hein_stream_get_endpoint (self)->address);
-  else
-    priv->dialler =
-      hein_dialler_new (hein_stream_get_core (self)->host.loop, priv->target,
-                        on_filter, on_dialled, self);
+  dial_place (self, hein_stream_places_get (&priv->places));
 }
 
 /* A numeric address that is not local is refused at once, a host name only
  * after it has been resolved. */
 static gboolean
-check_target (HeinStreamTransport *self, GError **error)
+check_place (HeinStreamTransport *self,
+             const HeinStreamPlace *place,
+             GError **error)
 {
-  HeinStreamTransportPrivate *priv = hein_stream_get_private (self);
-  const char *host = hein_stream_get_endpoint (self)->address->host;
-  g_autoptr (GInetAddress) inet = g_inet_address_new_from_string (host);
+  g_autoptr (GInetAddress) inet = NULL;
   g_autoptr (GSocketAddress) address = NULL;
+  HeinWorldAddress wanted;
 
-  if (G_IS_SOCKET_ADDRESS (priv->target))
-    return hein_stream_check_secrecy (self, G_SOCKET_ADDRESS (priv->target),
+  if (hein_stream_is_in_world (self))
+    {
+      wanted = get_world_address (self, place);
+      address =
+        hein_stream_world_look_up (hein_stream_get_core (self)->host.loop,
+                                   &wanted, error);
+      return address != NULL &&
+             hein_stream_check_secrecy (self, address, error);
+    }
+  if (G_IS_SOCKET_ADDRESS (place->target))
+    return hein_stream_check_secrecy (self, G_SOCKET_ADDRESS (place->target),
                                       error);
+  inet = g_inet_address_new_from_string (place->place->host);
   if (inet == NULL)
     return TRUE;
   address = g_inet_socket_address_new (inet, 0);
   return hein_stream_check_secrecy (self, address, error);
 }
 
-static gboolean
-begin_first_dial_in_world (HeinStreamTransport *self, GError **error)
-{
-  g_autoptr (GSocketAddress) address =
-    hein_stream_world_look_up (hein_stream_get_core (self)->host.loop,
-                               hein_stream_get_endpoint (self)->address, error);
-
-  if (address == NULL || !hein_stream_check_secrecy (self, address, error))
-    return FALSE;
-  hein_stream_dial_again (self);
-  return TRUE;
-}
-
 gboolean
 hein_stream_begin_dial (HeinStreamTransport *self, GError **error)
 {
   HeinStreamTransportClass *class = HEIN_STREAM_TRANSPORT_GET_CLASS (self);
-  HeinStreamTransportPrivate *priv = hein_stream_get_private (self);
+  HeinStreamPlaces *places = &hein_stream_get_private (self)->places;
 
   if (class->open_fd != NULL)
     return open_first_fd (self, error);
@@ -257,21 +277,12 @@ hein_stream_begin_dial (HeinStreamTransport *self, GError **error)
                    "the transport %s cannot dial", G_OBJECT_TYPE_NAME (self));
       return FALSE;
     }
-  if (hein_stream_is_in_world (self))
-    return begin_first_dial_in_world (self, error);
-  priv->target =
-    class->get_connectable (self, hein_stream_get_endpoint (self), error);
-  if (priv->target == NULL)
-    {
-      if (error != NULL && *error == NULL)
-        g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                     "the transport %s has nothing to dial, and did not say "
-                     "why",
-                     G_OBJECT_TYPE_NAME (self));
-      return FALSE;
-    }
-  if (!check_target (self, error))
+  if (!hein_stream_places_open (places, self, hein_stream_is_in_world (self),
+                                error))
     return FALSE;
+  for (guint i = 0; i < places->all->len; i++)
+    if (!check_place (self, places->all->pdata[i], error))
+      return FALSE;
   hein_stream_dial_again (self);
   return TRUE;
 }

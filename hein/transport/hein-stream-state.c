@@ -23,6 +23,16 @@ hein_stream_is_in_world (HeinStreamTransport *self)
   return hein_loop_get_place (hein_stream_get_core (self)->host.loop) != NULL;
 }
 
+const HeinPlace *
+hein_stream_get_place (HeinStreamTransport *self)
+{
+  const HeinStreamPlaces *places = &hein_stream_get_private (self)->places;
+
+  return places->all != NULL
+           ? hein_stream_places_get (places)->place
+           : hein_stream_get_endpoint (self)->address->places->pdata[0];
+}
+
 gboolean
 hein_stream_check_secrecy (HeinStreamTransport *self,
                            GSocketAddress *address,
@@ -41,7 +51,8 @@ add_layers (HeinStreamTransport *self,
 {
   stream = hein_stream_keys_secure (&hein_stream_get_private (self)->keys,
                                     stream, is_dialled);
-  return hein_stream_web_wrap (self, stream, protocol, is_dialled);
+  return hein_stream_web_wrap (self, stream, protocol,
+                               hein_stream_get_place (self), is_dialled);
 }
 
 HeinLink *

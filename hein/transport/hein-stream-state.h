@@ -7,6 +7,7 @@
 #include "hein-redial.h"
 #include "hein-stream-access.h"
 #include "hein-stream-keys.h"
+#include "hein-stream-places.h"
 #include "hein-stream-world.h"
 #include "hein-strangers.h"
 #include "hein-transport-private.h"
@@ -21,13 +22,13 @@ G_BEGIN_DECLS
 typedef struct
 {
   HeinAcceptor *acceptor;
-  GSocket *socket;            /* owned: the listening socket */
-  HeinDialler *dialler;       /* while connecting */
-  GSocketConnectable *target; /* owned: the address to dial */
-  HeinRedial redial;          /* decides when to dial again */
-  HeinLink *link;             /* borrowed: the link of a dialling endpoint */
-  gint64 up_since_us;         /* when that link came up; 0: it is not up */
-  HeinLinkOwner owner;        /* of all links, dialled and accepted */
+  GSocket *socket;         /* owned: the listening socket */
+  HeinDialler *dialler;    /* while connecting */
+  HeinStreamPlaces places; /* where to dial */
+  HeinRedial redial;       /* decides when to dial again */
+  HeinLink *link;          /* borrowed: the link of a dialling endpoint */
+  gint64 up_since_us;      /* when that link came up; 0: it is not up */
+  HeinLinkOwner owner;     /* of all links, dialled and accepted */
   HeinStreamKeys keys;
   HeinStreamAccess access;
   HeinStrangers strangers; /* who was turned away */
@@ -37,6 +38,8 @@ typedef struct
 HeinStreamTransportPrivate *hein_stream_get_private (HeinStreamTransport *self);
 /* Whether a simulation stands in for the sockets. */
 gboolean hein_stream_is_in_world (HeinStreamTransport *self);
+/* The place of its address that it dials, or listens at. */
+const HeinPlace *hein_stream_get_place (HeinStreamTransport *self);
 /* Whether plain bytes may go to @address, or come from there. */
 gboolean hein_stream_check_secrecy (HeinStreamTransport *self,
                                     GSocketAddress *address,

@@ -115,10 +115,28 @@ on_link_down (HeinLinkOwner *owner, HeinLink *link, HeinLinkState before)
   hein_redial_after_link (&priv->redial, link, up_since_us, link->error);
 }
 
+static void
+on_tell_places (HeinLinkOwner *owner, HeinLink *link, const char *const *places)
+{
+  hein_stream_places_tell (&hein_stream_get_private (owner->data)->places,
+                           places);
+}
+
+static gboolean
+has_other_place (HeinLinkOwner *owner)
+{
+  const HeinStreamPlaces *places =
+    &hein_stream_get_private (owner->data)->places;
+
+  return places->all != NULL && places->all->len > 1;
+}
+
 static const HeinLinkOwnerFuncs owner_funcs = {
   .make_peer = make_peer,
   .up = on_link_up,
   .down = on_link_down,
+  .tell_places = on_tell_places,
+  .has_other_place = has_other_place,
 };
 
 /* ---- vfuncs of HeinTransport ---- */
@@ -132,7 +150,8 @@ hein_stream_transport_begin_open (HeinTransport *transport,
   HeinStreamTransport *self = HEIN_STREAM_TRANSPORT (transport);
   HeinStreamTransportPrivate *priv = hein_stream_get_private (self);
 
-  hein_redial_init (&priv->redial, endpoint, hein_stream_dial_again, self);
+  hein_redial_init (&priv->redial, endpoint, &priv->places,
+                    hein_stream_dial_again, self);
   if (!hein_stream_keys_open (&priv->keys, endpoint, error) ||
       !hein_stream_access_open (&priv->access, endpoint, error))
     return FALSE;
@@ -263,7 +282,7 @@ hein_stream_transport_finalize (GObject *object)
   HeinStreamTransportPrivate *priv =
     hein_stream_get_private (HEIN_STREAM_TRANSPORT (object));
 
-  g_clear_object (&priv->target);
+  hein_stream_places_clear (&priv->places);
   hein_redial_clear (&priv->redial);
   hein_link_owner_clear (&priv->owner);
   hein_stream_keys_clear (&priv->keys);

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "base/hein-address.h"
+#include "base/hein-place.h"
 #include "core/hein-core-state.h"
 #include "hein-endpoint-state.h"
 #include "websocket/hein-ws-stream.h"
@@ -17,21 +17,22 @@
 #define COLLECTED_MAX (1024 * 1024)
 
 static char *
-dup_authority (const HeinAddress *address)
+dup_authority (const HeinPlace *place)
 {
-  const gboolean is_ipv6 = strchr (address->host, ':') != NULL;
-  const char *host = *address->host != '\0' ? address->host : "localhost";
+  const gboolean is_ipv6 = strchr (place->host, ':') != NULL;
+  const char *host = *place->host != '\0' ? place->host : "localhost";
   g_autofree char *name = is_ipv6 ? g_strdup_printf ("[%s]", host)
                                   : g_uri_escape_string (host, NULL, FALSE);
 
-  return address->port >= 0 ? g_strdup_printf ("%s:%d", name, address->port)
-                            : g_steal_pointer (&name);
+  return place->port >= 0 ? g_strdup_printf ("%s:%d", name, place->port)
+                          : g_steal_pointer (&name);
 }
 
 HeinStream *
 hein_stream_web_wrap (HeinStreamTransport *self,
                       HeinStream *stream,
                       HeinProtocol *protocol,
+                      const HeinPlace *place,
                       gboolean is_dialled)
 {
   HeinStreamTransportClass *class = HEIN_STREAM_TRANSPORT_GET_CLASS (self);
@@ -45,7 +46,7 @@ hein_stream_web_wrap (HeinStreamTransport *self,
     return stream;
   if (protocol_class->get_web_use != NULL)
     protocol_class->get_web_use (protocol, &use);
-  authority = dup_authority (endpoint->address);
+  authority = dup_authority (place);
   return hein_ws_stream_new (
     stream,
     &(HeinWsOptions){

@@ -58,24 +58,20 @@ hein_stream_world_listen (HeinStreamWorld *self,
 
 GSocketAddress *
 hein_stream_world_look_up (HeinLoop *loop,
-                           const HeinAddress *address,
+                           const HeinWorldAddress *address,
                            GError **error)
 {
-  const HeinWorldAddress wanted = get_address (address);
-
-  return get_funcs (loop)->look_up (hein_loop_get_place (loop), &wanted, error);
+  return get_funcs (loop)->look_up (hein_loop_get_place (loop), address, error);
 }
 
 void
 hein_stream_world_dial (HeinStreamWorld *self,
                         HeinLoop *loop,
-                        const HeinAddress *address)
+                        const HeinWorldAddress *address)
 {
-  const HeinWorldAddress wanted = get_address (address);
-
   self->dial.loop = loop;
   self->dial.done = on_dialled;
-  get_funcs (loop)->dial (hein_loop_get_place (loop), &wanted, &self->dial);
+  get_funcs (loop)->dial (hein_loop_get_place (loop), address, &self->dial);
 }
 
 gboolean

@@ -34,11 +34,11 @@ GSocketAddress *hein_stream_world_listen (HeinStreamWorld *self,
                                           const HeinAddress *address,
                                           GError **error);
 GSocketAddress *hein_stream_world_look_up (HeinLoop *loop,
-                                           const HeinAddress *address,
+                                           const HeinWorldAddress *address,
                                            GError **error);
 void hein_stream_world_dial (HeinStreamWorld *self,
                              HeinLoop *loop,
-                             const HeinAddress *address);
+                             const HeinWorldAddress *address);
 gboolean hein_stream_world_is_dialling (HeinStreamWorld *self);
 /* Ends both. */
 void hein_stream_world_stop (HeinStreamWorld *self);

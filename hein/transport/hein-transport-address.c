@@ -9,6 +9,19 @@
 
 /* The address of a transport, as the author of a transport plugin needs it. */
 
+/* The first one, unless the transport is asked about another one. */
+static const HeinPlace *
+get_place (HeinTransport *self)
+{
+  HeinEndpoint *endpoint = hein_transport_get_endpoint (self);
+  const HeinPlace *asked;
+
+  if (endpoint == NULL)
+    return NULL;
+  asked = g_atomic_pointer_get (&endpoint->asked_place);
+  return asked != NULL ? asked : endpoint->address->places->pdata[0];
+}
+
 static HeinAddress *
 get_address (HeinTransport *self)
 {
@@ -21,7 +34,9 @@ get_address (HeinTransport *self)
  * hein_transport_get_host:
  * @self: a transport
  *
- * Gets the host of the transport's address.
+ * Gets the host of the transport's address. When that names several, it is the
+ * first one, but within [vfunc@StreamTransport.get_connectable] the one that
+ * this is called for.
  *
  * - Thread: any.
  *
@@ -33,19 +48,20 @@ get_address (HeinTransport *self)
 const char *
 hein_transport_get_host (HeinTransport *self)
 {
-  HeinAddress *address;
+  const HeinPlace *place;
 
   g_return_val_if_fail (HEIN_IS_TRANSPORT (self), NULL);
 
-  address = get_address (self);
-  return address != NULL ? address->host : "";
+  place = get_place (self);
+  return place != NULL ? place->host : "";
 }
 
 /**
  * hein_transport_get_port:
  * @self: a transport
  *
- * Gets the port of the transport's address.
+ * Gets the port of the transport's address, that of the host which
+ * [method@Transport.get_host] returns.
  *
  * - Thread: any.
  *
@@ -56,12 +72,12 @@ hein_transport_get_host (HeinTransport *self)
 int
 hein_transport_get_port (HeinTransport *self)
 {
-  HeinAddress *address;
+  const HeinPlace *place;
 
   g_return_val_if_fail (HEIN_IS_TRANSPORT (self), -1);
 
-  address = get_address (self);
-  return address != NULL ? address->port : -1;
+  place = get_place (self);
+  return place != NULL ? place->port : -1;
 }
 
 /**

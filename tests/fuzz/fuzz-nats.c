@@ -74,8 +74,9 @@ int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   g_autoptr (Recorder) self =
-    recorder_new (g_object_new (HEIN_TYPE_NATS, "jetstream", TRUE, NULL), TRUE,
-                  "fuzz", NULL);
+    recorder_new (g_object_new (HEIN_TYPE_NATS, "jetstream", TRUE, "cluster",
+                                TRUE, NULL),
+                  TRUE, "fuzz", NULL);
 
   recorder_feed_pieces (self, data, size, answer);
   return 0;

@@ -8,8 +8,9 @@ import sys
 import peer_tools
 import web_peer
 from aiomsg_peer import Peer, identity_of
-from mqtt_broker import Broker, free_port
+from mqtt_broker import Broker
 from peer_tools import SECONDS, check, finish, listen, payloads, start
+from server_process import free_port
 
 
 class WebBroker(Broker):

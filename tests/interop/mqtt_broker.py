@@ -2,7 +2,6 @@
 """A real mosquitto on a free port of loopback, and its clients."""
 
 import os
-import socket
 import subprocess
 
 import server_process
@@ -17,19 +16,13 @@ def is_installed():
     return server_process.is_installed("mosquitto")
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Broker(server_process.ServerProcess):
     """Starts when it is made; what it logs can be waited for."""
 
     def __init__(self, *lines, password=None, port=None):
         self.program = find("mosquitto")
         super().__init__("hein-mqtt-")
-        self.port = port or free_port()
+        self.port = port or server_process.free_port()
         access = "allow_anonymous true"
         if password is not None:
             users = self.folder / "users"

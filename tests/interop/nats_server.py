@@ -4,6 +4,7 @@
 import json
 import os
 import subprocess
+import threading
 
 import server_process
 import tap
@@ -18,7 +19,8 @@ def is_installed():
 
 class Server(server_process.ServerProcess):
     """Starts when it is made; what it logs can be waited for. Its port is chosen by
-    the system, and stays the same when it is started again."""
+    the system, and stays the same when it is started again. FOLDER in @lines is one
+    that goes with it."""
 
     def __init__(self, *lines, port=None):
         self.program = server_process.find("nats-server", "nats-server")
@@ -30,7 +32,7 @@ class Server(server_process.ServerProcess):
     def start(self):
         config = self.folder / "conf"
         config.write_text(f"listen: 127.0.0.1:{self.port or -1}\n"
-                          f'ports_file_dir: "{self.folder}"\n' + "\n".join(self.lines))
+                          f'ports_file_dir: "{self.folder}"\n' + "\n".join(self.lines).replace("FOLDER", str(self.folder)))
         self.run(self.program, "-DV", "-c", config)
         self.wait_for("Server is ready")
         self.port = self.port or self.read_port()
@@ -69,3 +71,58 @@ class Server(server_process.ServerProcess):
         if process.stdout.readline() != "ready\n":
             raise AssertionError(process.stderr.read())
         return process
+
+
+class Cluster:
+    """Three servers that know each other, with JetStream."""
+
+    def __init__(self):
+        self.servers = []
+        names = ("kirk", "spock", "uhura")
+        # each has to be told of the others, before they have chosen a port
+        ports = [server_process.free_port() for _ in names]
+        routes = ", ".join(f"nats://127.0.0.1:{port}" for port in ports)
+        for name, port in zip(names, ports):
+            server = Server(f"server_name: {name}", f"""cluster {{
+                name: enterprise
+                listen: 127.0.0.1:{port}
+                routes: [ {routes} ]
+            }}""", 'jetstream { store_dir: "FOLDER" }')
+            server.name = name
+            self.servers.append(server)
+        for server in self.servers:
+            server.wait_for("Route connection created", 2)
+
+    def uri(self, *options, servers=None):
+        places = ",".join(f"127.0.0.1:{server.port}"
+                          for server in servers or self.servers)
+        return f"tcp+nats://{places}" + ("?" + "&".join(options) if options else "")
+
+    def wait_for(self, pattern, servers=None):
+        """The first one to have logged it since it forgot."""
+        found = []
+        news = threading.Event()
+
+        def look(server):
+            with server.news:
+                server.news.wait_for(lambda: news.is_set() or server.count(pattern),
+                                     SECONDS)
+                if server.count(pattern):
+                    found.append(server)
+                    news.set()
+        for server in servers or self.servers:
+            threading.Thread(target=look, args=[server], daemon=True).start()
+        if not news.wait(SECONDS):
+            raise AssertionError(f"no server has logged {pattern}")
+        return found[0]
+
+    def forget(self):
+        for server in self.servers:
+            server.forget()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for server in self.servers:
+            server.close()

@@ -4,6 +4,7 @@
 import os
 import re
 import shutil
+import socket
 import subprocess
 import tempfile
 import threading
@@ -25,6 +26,13 @@ def find(program, packages):
     if found is None:
         raise tap.Skip(f"{program} is not installed ({packages})")
     return found
+
+
+def free_port():
+    """For those that cannot choose one themselves."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 class ServerProcess:

@@ -151,6 +151,9 @@ static const HeinOptionEntry options[] = {
   { .name = "jetstream",
     .kind = HEIN_OPTION_FLAG,
     .offset = G_STRUCT_OFFSET (HeinNats, uses_jetstream) },
+  { .name = "cluster",
+    .kind = HEIN_OPTION_FLAG,
+    .offset = G_STRUCT_OFFSET (HeinNats, follows_cluster) },
   { NULL },
 };
 

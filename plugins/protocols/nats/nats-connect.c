@@ -9,6 +9,7 @@
 #include "nats-ask.h"
 #include "nats-jetstream.h"
 #include "nats-send.h"
+#include "nats-urls.h"
 #include "secret/hein-secret-password.h"
 
 /*
@@ -126,6 +127,33 @@ check_first (const NatsInfo *info, GError **error)
   return FALSE;
 }
 
+/* The others are for when this one is lost; it is one of them itself. */
+static void
+tell_others (HeinNats *self, HeinWire *wire, const NatsSpan *json)
+{
+  g_auto (GStrv) urls = NULL;
+
+  if (!self->follows_cluster)
+    return;
+  urls = nats_urls_read (json->data, json->size);
+  hein_wire_tell_places (wire, (const char *const *) urls);
+}
+
+/* A server in lame duck mode ends its connections one after the other. */
+static void
+take_change (HeinNats *self, HeinWire *wire, const NatsInfo *info)
+{
+  const gboolean was_leaving = self->info.is_leaving;
+
+  self->info = *info;
+  if (!info->is_leaving || was_leaving || self->state != NATS_UP)
+    return;
+  if (hein_wire_move_on (wire))
+    g_info ("the server is about to end: it is left for another one");
+  else
+    g_info ("the server is about to end, and no other is known");
+}
+
 gboolean
 nats_connect_take_info (HeinNats *self,
                         HeinWire *wire,
@@ -136,11 +164,10 @@ nats_connect_take_info (HeinNats *self,
 
   if (!nats_info_read (&info, json->data, json->size, error))
     return FALSE;
+  tell_others (self, wire, json);
   if (self->state != NATS_BEGINS)
     {
-      if (info.is_leaving && !self->info.is_leaving)
-        g_info ("the server is about to end");
-      self->info = info;
+      take_change (self, wire, &info);
       return TRUE;
     }
   if (!check_first (&info, error))

@@ -72,7 +72,8 @@ struct _HeinNats
   char *token_file;
   gboolean subscribes;
   char *queue_group;
-  gboolean uses_jetstream; /* for deliveries */
+  gboolean uses_jetstream;  /* for deliveries */
+  gboolean follows_cluster; /* dials servers that the first one names */
 
   NatsState state;
   NatsInfo info;
