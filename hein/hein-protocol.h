@@ -78,6 +78,8 @@ typedef struct
  *   sets it
  * @encode_delivery: writes a message that is delivered as @encode would with
  *   its number and time in its attributes
+ * @begins_plain: says whether the peer greets in the clear before TLS begins
+ * @secured: called when TLS has begun behind such a greeting
  * @padding: room for later slots
  *
  * The slots of a protocol. One object serves one connection. A protocol is a
@@ -332,7 +334,29 @@ struct _HeinProtocolClass
                            guint64 delivery,
                            guint32 remaining_ms);
 
-  gpointer padding[7];
+  /**
+   * HeinProtocolClass::begins_plain: (skip)
+   * @self: a protocol
+   *
+   * Says whether the peer, who was dialled, greets in the clear before TLS
+   * begins, where the address asks for TLS: the protocol calls
+   * [method@Wire.secure] then, and has a slot `secured`. Without this slot, TLS
+   * begins at once.
+   *
+   * Returns: whether it does, by the options that have been set
+   */
+  gboolean (*begins_plain) (HeinProtocol *self);
+
+  /**
+   * HeinProtocolClass::secured: (skip)
+   * @self: a protocol
+   * @wire: its wire
+   *
+   * Called when TLS has begun, after [method@Wire.secure].
+   */
+  void (*secured) (HeinProtocol *self, HeinWire *wire);
+
+  gpointer padding[5];
 };
 
 HEIN_API

@@ -195,6 +195,12 @@ void hein_wire_redial (HeinWire *self);
 HEIN_API
 void hein_wire_redial_at_end (HeinWire *self);
 HEIN_API
+gboolean hein_wire_is_encrypted (HeinWire *self);
+HEIN_API
+gboolean hein_wire_lacks_security (HeinWire *self);
+HEIN_API
+void hein_wire_secure (HeinWire *self);
+HEIN_API
 void hein_wire_tell_places (HeinWire *self, const char *const *places);
 HEIN_API
 gboolean hein_wire_move_on (HeinWire *self);

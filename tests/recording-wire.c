@@ -433,6 +433,32 @@ redial (gpointer data)
   self->is_over = TRUE;
 }
 
+static gboolean
+is_encrypted (gpointer data)
+{
+  const Recorder *self = data;
+
+  return self->is_encrypted;
+}
+
+static gboolean
+lacks_security (gpointer data)
+{
+  const Recorder *self = data;
+
+  return self->lacks_security;
+}
+
+static void
+secure (gpointer data)
+{
+  Recorder *self = data;
+
+  g_string_append (self->log, "secure\n");
+  self->lacks_security = FALSE;
+  self->is_encrypted = TRUE;
+}
+
 static void
 tell_places (gpointer data, const char *const *places)
 {
@@ -569,6 +595,9 @@ static const HeinWireFuncs funcs = {
   .set_drain_ms = set_drain_ms,
   .redial = redial,
   .redial_at_end = redial_at_end,
+  .is_encrypted = is_encrypted,
+  .lacks_security = lacks_security,
+  .secure = secure,
   .tell_places = tell_places,
   .move_on = move_on,
   .fail = fail,

@@ -33,8 +33,10 @@ typedef struct
   gboolean is_slow;
   gboolean is_busy; /* deliveries are settled by recorder_settle only */
   gboolean awaits_goodbye;
-  gboolean is_sealing; /* what is put passes `seal` */
-  gboolean is_closing; /* nothing is delivered any more */
+  gboolean is_encrypted;   /* by TLS */
+  gboolean lacks_security; /* the address asks for TLS, which is to begin */
+  gboolean is_sealing;     /* what is put passes `seal` */
+  gboolean is_closing;     /* nothing is delivered any more */
   HeinPrefixes prefixes;
   HeinPrefixes patterns;
   gint64 now_us;

@@ -180,7 +180,10 @@ static const HeinStreamFuncs layer_funcs = {
 };
 
 static HeinStream *
-new_layer (HeinTls *tls, HeinStream *carrier, gboolean is_dialled)
+new_layer (HeinTls *tls,
+           HeinStream *carrier,
+           gboolean is_dialled,
+           const char *host)
 {
   const int least = 4096;
   Layer *self = g_new0 (Layer, 1);

@@ -62,7 +62,7 @@ test_refused (void)
     { "-ERR\r\n", HEIN_ERROR_FAILED, "\"\"" },
     { "-ERR '\r\n", HEIN_ERROR_FAILED, "\"'\"" },
     { "INFO {\"proto\":1,\"tls_required\":true}\r\n", HEIN_ERROR_REFUSED,
-      "TLS" },
+      "tls=yes" },
     { "INFO {}\r\n", HEIN_ERROR_REFUSED, "older" },
   };
 
@@ -74,6 +74,75 @@ test_refused (void)
                      strlen (cases[i].said));
       recorder_assert_failed (self, cases[i].code, cases[i].reason);
     }
+}
+
+/* ---- TLS behind the first word ---- */
+
+#define INFO_TLS "INFO {\"proto\":1,\"tls_required\":true}\r\n"
+
+static Recorder *
+new_that_wants_tls (void)
+{
+  Recorder *self = nats_recorder_new ();
+
+  self->lacks_security = TRUE;
+  return self;
+}
+
+static void
+assert_connects (const Recorder *self)
+{
+  static const char begins[] = "CONNECT {";
+
+  g_assert_cmpuint (self->written->len, >, sizeof begins);
+  g_assert_cmpmem (self->written->data, sizeof begins - 1, begins,
+                   sizeof begins - 1);
+}
+
+/* Nothing is said before it has begun. */
+static void
+test_tls (void)
+{
+  g_autoptr (Recorder) self = new_that_wants_tls ();
+  g_autoptr (Recorder) offers = new_that_wants_tls ();
+  g_autoptr (Recorder) first = nats_recorder_new ();
+
+  FEED (self, INFO_TLS);
+  g_assert_no_error (self->failure);
+  WRITTEN (self, "");
+  recorder_assert_logged (self, "secure\n");
+  HEIN_PROTOCOL_GET_CLASS (self->protocol)
+    ->secured (self->protocol, self->wire);
+  assert_connects (self);
+  nats_recorder_forget (self);
+  FEED (self, PONG);
+  g_assert_true (self->is_ready);
+  /* where the server leaves it to the client */
+  FEED (offers, "INFO {\"proto\":1,\"tls_available\":true}\r\n");
+  g_assert_no_error (offers->failure);
+  recorder_assert_logged (offers, "secure\n");
+  /* the handshake was before INFO */
+  first->is_encrypted = TRUE;
+  FEED (first, INFO_TLS);
+  g_assert_no_error (first->failure);
+  assert_connects (first);
+}
+
+/* What comes before it has begun is left alone, and is none of this server. */
+static void
+test_tls_stripped (void)
+{
+  static const char said[] = INFO_TLS "PING\r\n" PONG;
+  g_autoptr (Recorder) more = new_that_wants_tls ();
+  g_autoptr (Recorder) stripped = new_that_wants_tls ();
+
+  recorder_feed (more, (const guint8 *) said, sizeof said - 1);
+  g_assert_no_error (more->failure);
+  WRITTEN (more, "");
+  g_assert_cmpuint (more->unused->len, ==, sizeof said - sizeof INFO_TLS);
+  FEED (stripped, INFO);
+  recorder_assert_failed (stripped, HEIN_ERROR_INSECURE, "has no TLS");
+  WRITTEN (stripped, "");
 }
 
 /* ---- messages ---- */
@@ -467,6 +536,8 @@ main (int argc, char **argv)
   ADD ("flush", test_flush);
   ADD ("flush-dropped", test_flush_dropped);
   ADD ("not-allowed", test_not_allowed);
+  ADD ("tls", test_tls);
+  ADD ("tls-stripped", test_tls_stripped);
   ADD ("life", test_life);
   ADD ("cluster", test_cluster);
   ADD ("large-cluster", test_large_cluster);

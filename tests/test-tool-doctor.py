@@ -157,10 +157,13 @@ def test_doctor_tcp():
 
 
 def test_doctor_hosts():
-    """Several can be dialled."""
+    """Several can be dialled; and who proves its name needs no key of ours."""
     status, checks, _ = doctor("tcp://127.0.0.1:0,127.0.0.1:1")
     same((status, levels_of(checks, "hosts")), (0, ["warning"]))
     has(one_of(checks, "hosts")["found"], "not listened on")
+    status, checks, _ = doctor("tcp://192.0.2.77:1?tls=yes")
+    same((status, levels_of(checks, "secrecy")), (0, ["ok"]))
+    has(one_of(checks, "secrecy")["found"], "192.0.2.77", "the system trusts")
 
 
 def test_doctor_keys():

@@ -260,6 +260,8 @@ install_identity (void)
    *   the same key, so that the name is what the peer claims.
    * - "curve:...": the peer has the secret key that belongs to this public key
    *   of CurveZMQ, and the connection is encrypted by both.
+   * - "host:broker.example.org": the peer has a certificate for this host,
+   *   which was dialled with `tls=yes`, and the connection is encrypted.
    * - "plain:kirk": the peer knows the password of that user.
    *
    * The value is set before the peer comes up, and never changes. Plugins may

@@ -17,20 +17,24 @@ G_BEGIN_DECLS
  * version.
  */
 #define HEIN_TLS_MODULE     "hein-tls"
-#define HEIN_TLS_MODULE_ABI 5
+#define HEIN_TLS_MODULE_ABI 6
 
 /* The keys of one endpoint. Thread: owner. */
 typedef struct _HeinTls HeinTls;
 
 typedef struct
 {
-  /* files: one of the first two, or an identity with peers or ca_file */
+  /* files: one of the first two, or an identity with peers or ca_file; or
+   * by_host, to which identity and ca_file may be added */
   const char *key_file;      /* nullable */
   const char *key_ring_file; /* nullable */
   const char *identity;      /* nullable */
   const char *peers;         /* nullable */
   const char *ca_file;       /* nullable */
   const char *peer_name;     /* nullable: who alone may be there */
+  /* the other side proves that it is the host that is dialled, to one of the
+   * authorities in ca_file, or that the system has */
+  gboolean by_host;
   gboolean is_dialling;
   const char *bus_name;
   const char *bus_instance; /* 32 hexadecimal digits */
@@ -59,10 +63,12 @@ typedef struct
   HeinTls *(*open) (const HeinTlsOptions *options, GError **error);
   /* Frees the keys; streams may outlive them. */
   void (*close) (HeinTls *self);
-  /* Takes ownership of @carrier, a plain stream. */
+  /* Takes ownership of @carrier, a plain stream. @host: what was dialled, as it
+   * is in the address. */
   HeinStream *(*new_stream) (HeinTls *self,
                              HeinStream *carrier,
-                             gboolean is_dialled);
+                             gboolean is_dialled,
+                             const char *host);
   /* Checks the files for changes; called from time to time. When one has
    * changed, and all then stayed the same from one call to the next, they are
    * read again: streams whose key is no longer in them fail. When they cannot

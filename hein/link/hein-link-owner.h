@@ -4,6 +4,7 @@
 #include <hein/hein-types.h>
 
 #include "hein-link-host.h"
+#include "io/hein-stream.h"
 #include "message/hein-access-private.h"
 
 G_BEGIN_DECLS
@@ -24,6 +25,10 @@ typedef struct
   /* the link no longer carries messages; @before is the state that it left. It
    * may still be closing in order */
   void (*down) (HeinLinkOwner *self, HeinLink *link, HeinLinkState before);
+  /* puts TLS onto @stream, of which it takes ownership */
+  HeinStream *(*secure) (HeinLinkOwner *self,
+                         HeinLink *link,
+                         HeinStream *stream);
   /* the peer of a link that was dialled can be found at these, too */
   void (*tell_places) (HeinLinkOwner *self,
                        HeinLink *link,

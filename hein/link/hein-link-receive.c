@@ -193,7 +193,8 @@ consume_all (HeinLink *self)
 {
   gsize piece = PIECE_MIN;
 
-  while (!self->is_deaf)
+  /* what came behind a greeting is not read before TLS has begun */
+  while (!self->is_deaf && !self->said.wants_upgrade)
     {
       const gsize all = hein_input_get_size (&self->input);
       gsize size = all;

@@ -53,6 +53,9 @@ typedef struct
   bool redials_at_end; /* dials again if the handshake just ends */
   bool is_sealing;     /* what is written passes the slot `seal` */
   bool wants_close;    /* it failed while it was encoding */
+  bool is_encrypted;   /* by TLS */
+  bool lacks_security; /* its greeting is in the clear, and TLS follows */
+  bool wants_upgrade;  /* its greeting is over */
   gint64 drain_us;     /* how long a silent peer is waited for when draining */
 } HeinLinkSaid;
 

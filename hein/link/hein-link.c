@@ -11,6 +11,7 @@
 #include "hein-link-expiry.h"
 #include "hein-link-overflow.h"
 #include "hein-link-receive.h"
+#include "hein-link-secure.h"
 #include "hein-link-send.h"
 #include "hein-link-state.h"
 #include "hein-link-time.h"
@@ -19,12 +20,6 @@
 #include "plugin-api/hein-wire-private.h"
 
 /* The life of a connection: making it, its events, and freeing it. */
-
-static HeinLink *
-from_watch (HeinWatch *watch)
-{
-  return HEIN_CONTAINER (watch, HeinLink, watch);
-}
 
 static HeinLink *
 from_job (HeinJob *job)
@@ -79,46 +74,6 @@ hein_link_destroy (HeinLink *self, gboolean is_fork)
   free_link (self);
 }
 
-/* The stream is open: starts the protocol. */
-static void
-begin_protocol (HeinLink *self)
-{
-  self->state = HEIN_LINK_HANDSHAKE;
-  self->has_begun = TRUE;
-  self->watch.ready = hein_link_on_ready;
-  self->watch.is_plain = self->job.is_plain = self->timer.is_plain =
-    hein_link_get_class (self)->is_pure;
-  if (hein_link_get_class (self)->start != NULL)
-    hein_link_get_class (self)->start (self->protocol, self->wire,
-                                       self->is_dialled);
-  if (self->state < HEIN_LINK_CLOSING &&
-      hein_link_get_class (self)->tick != NULL)
-    hein_link_tick (self, hein_link_get_now_us (self));
-}
-
-static void
-secure (HeinLink *self)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (hein_stream_open (self->stream, &error))
-    {
-      begin_protocol (self);
-      hein_link_rearm (self);
-    }
-  hein_link_count_entry (self);
-  if (error != NULL)
-    hein_link_abort (self, error);
-  else
-    hein_link_update_events (self);
-}
-
-static void
-on_securing (HeinWatch *watch, guint32 events)
-{
-  secure (from_watch (watch));
-}
-
 static void
 on_job (HeinJob *job)
 {
@@ -137,6 +92,11 @@ on_job (HeinJob *job)
     {
       self->said.wants_close = FALSE;
       hein_link_close (self, NULL);
+    }
+  if (G_UNLIKELY (self->said.wants_upgrade))
+    {
+      self->said.wants_upgrade = FALSE;
+      hein_link_upgrade (self);
     }
   if (self->wants_consume)
     {
@@ -168,6 +128,8 @@ hein_link_new (HeinLinkHost *host, const HeinLinkParts *parts)
   self->is_dialled = parts->is_dialled;
   self->overflow = parts->overflow;
   self->linger_ms = parts->linger_ms;
+  self->said.is_encrypted = parts->is_encrypted && !parts->begins_plain;
+  self->said.lacks_security = parts->is_encrypted && parts->begins_plain;
   self->stream = parts->stream;
   self->protocol = parts->protocol;
   self->entry = g_new0 (HeinLinkEntry, 1);
@@ -184,7 +146,7 @@ hein_link_new (HeinLinkHost *host, const HeinLinkParts *parts)
   hein_input_init (&self->input, host->blocks);
   self->timer.expired = hein_link_expire;
   self->job.run = on_job;
-  self->watch.ready = on_securing;
+  hein_link_await_security (self);
   self->in_host.data = self;
   self->in_owner.data = self;
   g_queue_push_tail_link (&host->links, &self->in_host);
@@ -200,9 +162,9 @@ hein_link_new (HeinLinkHost *host, const HeinLinkParts *parts)
   hein_loop_add_watch (host->loop, &self->watch, self->stream->fd, EPOLLIN,
                        &error);
   if (self->stream->is_open)
-    begin_protocol (self);
+    hein_link_begin_protocol (self);
   else if (error == NULL)
-    secure (self);
+    hein_link_secure (self);
   hein_link_rearm (self);
   if (self->stream != NULL && self->stream->has_pending)
     hein_loop_defer (host->loop, &self->job);

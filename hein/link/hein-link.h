@@ -14,6 +14,8 @@ typedef struct
   HeinProtocol *protocol; /* the link takes ownership */
   HeinStream *stream;     /* the link takes ownership */
   gboolean is_dialled;
+  gboolean is_encrypted;   /* by TLS, or is going to be */
+  gboolean begins_plain;   /* the protocol says when TLS begins */
   GSocketAddress *address; /* nullable */
   HeinOverflow overflow;   /* option of the endpoint's address */
   int linger_ms;           /* option of the address; -1: the bus decides */

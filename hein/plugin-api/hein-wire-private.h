@@ -98,6 +98,9 @@ typedef struct
   void (*set_drain_ms) (gpointer data, guint drain_ms);
   void (*redial) (gpointer data);
   void (*redial_at_end) (gpointer data);
+  gboolean (*is_encrypted) (gpointer data);
+  gboolean (*lacks_security) (gpointer data);
+  void (*secure) (gpointer data);
   void (*tell_places) (gpointer data, const char *const *places);
   gboolean (*move_on) (gpointer data);
   void (*fail) (gpointer data, const GError *error);

@@ -380,6 +380,70 @@ hein_wire_redial_at_end (HeinWire *self)
 }
 
 /**
+ * hein_wire_is_encrypted:
+ * @self: a wire
+ *
+ * Gets whether what is put goes by TLS.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Returns: whether it does
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_wire_is_encrypted (HeinWire *self)
+{
+  g_return_val_if_fail (HEIN_IS_WIRE (self), FALSE);
+
+  return self->data != NULL && self->funcs->is_encrypted (self->data);
+}
+
+/**
+ * hein_wire_lacks_security:
+ * @self: a wire
+ *
+ * Gets whether the address asks for TLS, and it has not begun yet: what is put
+ * now goes in the clear. Never where the protocol has no slot `begins_plain`.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Returns: whether [method@Wire.secure] has to be called
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_wire_lacks_security (HeinWire *self)
+{
+  g_return_val_if_fail (HEIN_IS_WIRE (self), FALSE);
+
+  return self->data != NULL && self->funcs->lacks_security (self->data);
+}
+
+/**
+ * hein_wire_secure:
+ * @self: a wire
+ *
+ * Begins TLS, the greeting in the clear being over. To be called in the slot
+ * `consume`, which has to use all bytes that have arrived: more of them end the
+ * connection, as anybody may have added them. The slot `secured` is called when
+ * the peer has proved who it is. A protocol that does not call this never has a
+ * peer where the address asks for TLS.
+ *
+ * - Thread: owner, in the slot `consume` of the protocol.
+ *
+ * Since: 0.9
+ */
+void
+hein_wire_secure (HeinWire *self)
+{
+  g_return_if_fail (HEIN_IS_WIRE (self));
+
+  if (self->data != NULL)
+    self->funcs->secure (self->data);
+}
+
+/**
  * hein_wire_tell_places:
  * @self: a wire
  * @places: (array zero-terminated=1): hosts with their ports, such as

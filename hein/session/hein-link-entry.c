@@ -9,6 +9,7 @@
 #include "core/hein-roster.h"
 #include "hein-admission.h"
 #include "hein-announcer.h"
+#include "link/hein-link-close.h"
 #include "link/hein-link-owner.h"
 #include "link/hein-link.h"
 #include "link/hein-peer-state.h"
@@ -34,6 +35,18 @@ hein_link_bring_up (HeinLink *self)
   hein_link_rearm (self);
 }
 
+/* A protocol that never asks for TLS must not get a peer without it. */
+static void
+refuse_plain (HeinLink *self)
+{
+  g_autoptr (GError) error = g_error_new (
+    HEIN_ERROR, HEIN_ERROR_INSECURE,
+    "the protocol %s has not begun TLS, for which the address asks",
+    G_OBJECT_TYPE_NAME (self->protocol));
+
+  hein_link_close (self, error);
+}
+
 void
 hein_link_offer_name (gpointer data,
                       const char *name,
@@ -46,6 +59,11 @@ hein_link_offer_name (gpointer data,
 
   if (self->state != HEIN_LINK_HANDSHAKE)
     return;
+  if (G_UNLIKELY (self->said.lacks_security))
+    {
+      refuse_plain (self);
+      return;
+    }
   offer = &self->entry->offer;
   g_free (offer->name);
   offer->name = g_strdup (name);

@@ -411,6 +411,31 @@ link_redial_at_end (gpointer data)
   self->said.redials_at_end = self->is_dialled;
 }
 
+static gboolean
+link_is_encrypted (gpointer data)
+{
+  const HeinLink *self = data;
+
+  return self->said.is_encrypted;
+}
+
+static gboolean
+link_lacks_security (gpointer data)
+{
+  const HeinLink *self = data;
+
+  return self->said.lacks_security;
+}
+
+static void
+link_secure (gpointer data)
+{
+  HeinLink *self = data;
+
+  self->said.wants_upgrade = self->said.lacks_security;
+  hein_loop_defer (self->host->loop, &self->job);
+}
+
 static void
 link_tell_places (gpointer data, const char *const *places)
 {
@@ -494,6 +519,9 @@ const HeinWireFuncs hein_link_wire_funcs = {
   .set_drain_ms = link_set_drain_ms,
   .redial = link_redial,
   .redial_at_end = link_redial_at_end,
+  .is_encrypted = link_is_encrypted,
+  .lacks_security = link_lacks_security,
+  .secure = link_secure,
   .tell_places = link_tell_places,
   .move_on = link_move_on,
   .fail = link_fail,

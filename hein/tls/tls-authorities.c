@@ -20,6 +20,7 @@ struct _TlsAuthorities
 {
   gnutls_x509_trust_list_t list;
   char *name; /* owned */
+  gboolean is_of_system;
 };
 
 void
@@ -86,26 +87,63 @@ dup_name (const char *path)
   return hein_error_dup_printable (base, strlen (base));
 }
 
-TlsAuthorities *
-tls_authorities_new (const char *path, GError **error)
+static gboolean
+add_system (TlsAuthorities *self, GError **error)
 {
+  const int n = gnutls_x509_trust_list_add_system_trust (self->list, 0, 0);
+
+  self->is_of_system = TRUE;
+  if (n > 0)
+    return TRUE;
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+               "this system trusts no authorities%s%s%s: install "
+               "ca-certificates, or say ca-file=FILE",
+               n < 0 ? " (" : "", n < 0 ? gnutls_strerror (n) : "",
+               n < 0 ? ")" : "");
+  return FALSE;
+}
+
+static TlsAuthorities *
+authorities_new (const char *name, GError **error)
+{
+  TlsAuthorities *self = g_new0 (TlsAuthorities, 1);
+
+  self->name = g_strdup (name);
+  if (gnutls_x509_trust_list_init (&self->list, 0) == 0)
+    return self;
+  self->list = NULL;
+  tls_authorities_free (self);
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED, "%s: no memory", name);
+  return NULL;
+}
+
+static TlsAuthorities *
+new_from_file (const char *path, GError **error)
+{
+  g_autofree char *name = dup_name (path);
   gsize size = 0;
   g_autofree char *data = read_file (path, &size, error);
   const gnutls_datum_t text = { (guint8 *) data, size };
-  TlsAuthorities *self;
+  g_autoptr (TlsAuthorities) self = NULL;
 
   if (data == NULL)
     return NULL;
-  self = g_new0 (TlsAuthorities, 1);
-  self->name = dup_name (path);
-  if (gnutls_x509_trust_list_init (&self->list, 0) != 0)
-    self->list = NULL;
-  if (self->list != NULL && add_all (self, path, &text, error))
-    return self;
-  if (error != NULL && *error == NULL)
-    g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED, "%s: no memory", path);
-  tls_authorities_free (self);
-  return NULL;
+  self = authorities_new (name, error);
+  return self != NULL && add_all (self, path, &text, error)
+           ? g_steal_pointer (&self)
+           : NULL;
+}
+
+TlsAuthorities *
+tls_authorities_new (const char *path, GError **error)
+{
+  g_autoptr (TlsAuthorities) self = NULL;
+
+  if (path != NULL)
+    return new_from_file (path, error);
+  self = authorities_new ("system", error);
+  return self != NULL && add_system (self, error) ? g_steal_pointer (&self)
+                                                  : NULL;
 }
 
 const char *
@@ -140,7 +178,9 @@ dup_issuer (gnutls_x509_crt_t certificate)
 /* The most telling fault: a certificate of another authority may be too old,
  * too. */
 static char *
-explain (gnutls_x509_crt_t certificate, guint status)
+explain (const TlsAuthorities *self,
+         gnutls_x509_crt_t certificate,
+         guint status)
 {
   const time_t now = time (NULL);
   g_autofree char *from =
@@ -155,8 +195,15 @@ explain (gnutls_x509_crt_t certificate, guint status)
   if ((status & (GNUTLS_CERT_SIGNER_NOT_FOUND | GNUTLS_CERT_SIGNER_NOT_CA)) !=
       0)
     return g_strdup_printf ("its certificate is of another authority (%s), "
-                            "which the ca-file does not have",
-                            issuer);
+                            "which %s",
+                            issuer,
+                            self->is_of_system
+                              ? "this system does not trust: if it is right, "
+                                "say ca-file=FILE with its certificate"
+                              : "the ca-file does not have");
+  if ((status & GNUTLS_CERT_UNEXPECTED_OWNER) != 0)
+    return g_strdup ("its certificate is of another host: it has to name the "
+                     "one in the address");
   if ((status & GNUTLS_CERT_SIGNATURE_FAILURE) != 0)
     return g_strdup_printf ("its certificate claims to be from %s, and is not",
                             issuer);
@@ -200,29 +247,96 @@ read_name (gnutls_x509_crt_t certificate, char **cause)
   return NULL;
 }
 
-static char *
+/* What a certificate is to be good for, and perhaps whose it is to be. */
+typedef struct
+{
+  gnutls_typed_vdata_st data[2];
+  guint n;
+  GInetAddress *ip; /* owned, nullable */
+} Wanted;
+
+static void
+wanted_init (Wanted *self, gboolean dials, const char *host)
+{
+  const char *purpose =
+    dials ? GNUTLS_KP_TLS_WWW_CLIENT : GNUTLS_KP_TLS_WWW_SERVER;
+
+  *self = (Wanted){ .n = 1 };
+  self->data[0].type = GNUTLS_DT_KEY_PURPOSE_OID;
+  self->data[0].data = (guint8 *) purpose;
+  if (host == NULL)
+    return;
+  self->n = 2;
+  self->ip = g_inet_address_new_from_string (host);
+  self->data[1].type =
+    self->ip != NULL ? GNUTLS_DT_IP_ADDRESS : GNUTLS_DT_DNS_HOSTNAME;
+  self->data[1].data = self->ip != NULL
+                         ? (guint8 *) g_inet_address_to_bytes (self->ip)
+                         : (guint8 *) host;
+  self->data[1].size = self->ip != NULL
+                         ? g_inet_address_get_native_size (self->ip)
+                         : strlen (host);
+}
+
+static void
+wanted_clear (Wanted *self)
+{
+  g_clear_object (&self->ip);
+}
+
+static gboolean
 check_chain (const TlsAuthorities *self,
              gnutls_x509_crt_t *chain,
              guint n,
-             gboolean dials,
+             Wanted *wanted,
              char **cause)
 {
-  gnutls_typed_vdata_st purpose = {
-    .type = GNUTLS_DT_KEY_PURPOSE_OID,
-    .data =
-      (guint8 *) (dials ? GNUTLS_KP_TLS_WWW_CLIENT : GNUTLS_KP_TLS_WWW_SERVER),
-  };
   guint status = 0;
   const int code =
-    gnutls_x509_trust_list_verify_crt2 (self->list, chain, n, &purpose, 1, 0,
-                                        &status, NULL);
+    gnutls_x509_trust_list_verify_crt2 (self->list, chain, n, wanted->data,
+                                        wanted->n, 0, &status, NULL);
 
   if (code == 0 && status == 0)
-    return read_name (chain[0], cause);
+    return TRUE;
   *cause = code != 0 ? g_strdup_printf ("its certificate cannot be checked: %s",
                                         gnutls_strerror (code))
-                     : explain (chain[0], status);
-  return NULL;
+                     : explain (self, chain[0], status);
+  return FALSE;
+}
+
+/* ---- what is shown ---- */
+
+static void
+chain_clear (gnutls_x509_crt_t *chain)
+{
+  for (guint i = 0; i < CHAIN_MAX && chain[i] != NULL; i++)
+    gnutls_x509_crt_deinit (chain[i]);
+}
+
+static gboolean
+chain_read (gnutls_x509_crt_t *chain,
+            const gnutls_datum_t *data,
+            guint n,
+            char **cause)
+{
+  int code = 0;
+
+  if (n > CHAIN_MAX)
+    {
+      *cause = g_strdup_printf ("it shows %u certificates, of which there are "
+                                "at most %d from a peer to an authority",
+                                n, CHAIN_MAX);
+      return FALSE;
+    }
+  for (guint i = 0; i < n && code == 0; i++)
+    {
+      code = gnutls_x509_crt_init (&chain[i]);
+      if (code == 0)
+        code = gnutls_x509_crt_import (chain[i], &data[i], GNUTLS_X509_FMT_DER);
+    }
+  if (code != 0)
+    *cause = g_strdup ("its certificate cannot be read");
+  return code == 0;
 }
 
 char *
@@ -233,31 +347,33 @@ tls_authorities_check (const TlsAuthorities *self,
                        char **cause)
 {
   gnutls_x509_crt_t chain[CHAIN_MAX] = { NULL };
-  guint n_read = 0;
-  int code = 0;
   char *name = NULL;
+  Wanted wanted;
 
-  if (n > CHAIN_MAX)
-    {
-      *cause = g_strdup_printf ("it shows %u certificates, of which there are "
-                                "at most %d from a peer to an authority",
-                                n, CHAIN_MAX);
-      return NULL;
-    }
-  while (n_read < n && code == 0)
-    {
-      code = gnutls_x509_crt_init (&chain[n_read]);
-      if (code == 0)
-        code = gnutls_x509_crt_import (chain[n_read], &data[n_read],
-                                       GNUTLS_X509_FMT_DER);
-      n_read++;
-    }
-  if (code == 0)
-    name = check_chain (self, chain, n, dials, cause);
-  else
-    *cause = g_strdup ("its certificate cannot be read");
-  while (n_read > 0)
-    if (chain[--n_read] != NULL)
-      gnutls_x509_crt_deinit (chain[n_read]);
+  wanted_init (&wanted, dials, NULL);
+  if (chain_read (chain, data, n, cause) &&
+      check_chain (self, chain, n, &wanted, cause))
+    name = read_name (chain[0], cause);
+  chain_clear (chain);
+  wanted_clear (&wanted);
   return name;
+}
+
+gboolean
+tls_authorities_check_host (const TlsAuthorities *self,
+                            const gnutls_datum_t *data,
+                            guint n,
+                            const char *host,
+                            char **cause)
+{
+  gnutls_x509_crt_t chain[CHAIN_MAX] = { NULL };
+  gboolean ok;
+  Wanted wanted;
+
+  wanted_init (&wanted, FALSE, host);
+  ok = chain_read (chain, data, n, cause) &&
+       check_chain (self, chain, n, &wanted, cause);
+  chain_clear (chain);
+  wanted_clear (&wanted);
+  return ok;
 }

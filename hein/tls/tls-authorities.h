@@ -17,8 +17,10 @@ G_BEGIN_DECLS
 
 typedef struct _TlsAuthorities TlsAuthorities;
 
+/* @path: nullable: those that the system trusts. */
 TlsAuthorities *tls_authorities_new (const char *path, GError **error);
 void tls_authorities_free (TlsAuthorities *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (TlsAuthorities, tls_authorities_free)
 
 /* The name of the file, without its last suffix. */
 const char *tls_authorities_get_name (const TlsAuthorities *self);
@@ -29,5 +31,12 @@ char *tls_authorities_check (const TlsAuthorities *self,
                              guint n,
                              gboolean dials,
                              char **cause);
+/* Whether @chain proves that its owner is @host, a name or an address; FALSE
+ * with @cause (transfer full). */
+gboolean tls_authorities_check_host (const TlsAuthorities *self,
+                                     const gnutls_datum_t *chain,
+                                     guint n,
+                                     const char *host,
+                                     char **cause);
 
 G_END_DECLS

@@ -16,6 +16,7 @@ struct _TlsCertificates
 {
   guint refs; /* owner context */
   gboolean is_dialling;
+  gboolean by_host;
   gnutls_certificate_credentials_t credentials;
   TlsIdentityFile own;
   char *own_path;
@@ -75,9 +76,11 @@ read_files (TlsCertificates *self,
             const HeinTlsOptions *options,
             GError **error)
 {
-  if (!tls_identity_file_read (&self->own, options->identity, self->credentials,
-                               error) ||
-      !check_own (self, options, error))
+  if (options->identity != NULL &&
+      !tls_identity_file_read (&self->own, options->identity, self->credentials,
+                               error))
+    return FALSE;
+  if (!options->by_host && !check_own (self, options, error))
     return FALSE;
   if (options->peers != NULL)
     self->peers = tls_peers_new_from_file (options->peers, error);
@@ -94,12 +97,13 @@ tls_certificates_new (const HeinTlsOptions *options, GError **error)
 
   self->refs = 1;
   self->is_dialling = options->is_dialling;
+  self->by_host = options->by_host;
   self->own_path = g_strdup (options->identity);
   self->only_name = g_strdup (options->peer_name);
   if (code == 0)
     return read_files (self, options, error) ? g_steal_pointer (&self) : NULL;
-  g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED, "%s: %s",
-               options->identity, gnutls_strerror (code));
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED, "certificates: %s",
+               gnutls_strerror (code));
   return NULL;
 }
 
@@ -121,6 +125,12 @@ tls_certificates_equip (TlsCertificates *self, gnutls_session_t session)
 }
 
 /* ---- who is there ---- */
+
+gboolean
+tls_certificates_are_of_hosts (const TlsCertificates *self)
+{
+  return self->by_host;
+}
 
 static char *
 check_pin (const TlsCertificates *self, const guint8 *pin, char **cause)
@@ -174,6 +184,7 @@ check_name (const TlsCertificates *self, char *name, char **cause)
 char *
 tls_certificates_check (const TlsCertificates *self,
                         gnutls_session_t session,
+                        const char *host,
                         char **cause)
 {
   guint n = 0;
@@ -187,6 +198,10 @@ tls_certificates_check (const TlsCertificates *self,
       *cause = g_strdup ("it has shown no certificate");
       return NULL;
     }
+  if (self->by_host)
+    return tls_authorities_check_host (self->authorities, chain, n, host, cause)
+             ? g_strdup (host)
+             : NULL;
   if (gnutls_x509_crt_init (&certificate) != 0)
     {
       *cause = g_strdup ("its certificate cannot be read");
@@ -205,6 +220,8 @@ tls_certificates_check (const TlsCertificates *self,
 char *
 tls_certificates_dup_security (const TlsCertificates *self, const char *name)
 {
+  if (self->by_host)
+    return g_strconcat ("host:", name, NULL);
   if (self->peers != NULL)
     return g_strconcat ("pin:", name, NULL);
   return g_strconcat ("ca:", tls_authorities_get_name (self->authorities),
@@ -217,15 +234,21 @@ tls_certificates_dup_advice (const TlsCertificates *self, const char *bus_name)
   g_autofree char *pin = tls_pin_dup_text (self->own.pin);
   const time_t now = time (NULL);
 
+  if (self->own_path == NULL)
+    return g_strdup (
+      "it wants a certificate of this side: say identity=FILE, a "
+      "file with the key and its certificates in PEM");
   if (self->peers != NULL)
     return g_strdup_printf ("its file of peers needs the line %s %s", bus_name,
                             pin);
   if (now > self->own.until || now < self->own.from)
-    return g_strdup_printf (
-      "the certificate in %s %s by the clock here: if that is right, renew it "
-      "by 'hein keygen --by AUTHORITY --identity %s'",
-      self->own_path, now < self->own.from ? "is not valid yet" : "has expired",
-      self->own_path);
+    return g_strdup_printf ("the certificate in %s %s by the clock here: if "
+                            "that is right, renew it "
+                            "by 'hein keygen --by AUTHORITY --identity %s'",
+                            self->own_path,
+                            now < self->own.from ? "is not valid yet"
+                                                 : "has expired",
+                            self->own_path);
   return g_strdup_printf ("look whether %s is of an authority that its ca-file "
                           "has, whether that has taken it back, whether its "
                           "peer-name is another one, and whether both clocks "

@@ -12,7 +12,8 @@ G_BEGIN_DECLS
 /*
  * What an endpoint proves itself with, and who it believes: an identity (a
  * private key and its certificate), and either a file of peers, whose keys it
- * knows, or one of authorities, whose certificates it believes. It never
+ * knows, or one of authorities, whose certificates it believes. Where hosts
+ * prove themselves by their names, the identity may be absent. It never
  * changes: when files have, there is another one, and streams hold the one that
  * they began with.
  */
@@ -29,10 +30,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (TlsCertificates, tls_certificates_unref)
 
 /* 0, or a code of GnuTLS: @session shows the identity, and wants to see one. */
 int tls_certificates_equip (TlsCertificates *self, gnutls_session_t session);
+/* Whether hosts prove their names, and not buses theirs. */
+gboolean tls_certificates_are_of_hosts (const TlsCertificates *self);
 /* (transfer full) (nullable): the name of the peer, by the certificate in
- * @session; NULL with @cause (transfer full), which says why there is none. */
+ * @session; NULL with @cause (transfer full), which says why there is none.
+ * @host: what was dialled. */
 char *tls_certificates_check (const TlsCertificates *self,
                               gnutls_session_t session,
+                              const char *host,
                               char **cause);
 /* (transfer full): what proves that it is @name, for #HeinPeer:security. */
 char *tls_certificates_dup_security (const TlsCertificates *self,

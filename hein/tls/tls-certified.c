@@ -8,11 +8,12 @@
 /* Checks the certificate of the other side of a stream. */
 
 TlsCertified *
-tls_certified_new (TlsCertificates *certificates)
+tls_certified_new (TlsCertificates *certificates, const char *host)
 {
   TlsCertified *self = g_new0 (TlsCertified, 1);
 
   self->begun_with = tls_certificates_ref (certificates);
+  self->host = g_strdup (host);
   return self;
 }
 
@@ -20,6 +21,7 @@ void
 tls_certified_free (TlsCertified *self)
 {
   tls_certificates_unref (self->begun_with);
+  g_free (self->host);
   g_free (self->name);
   g_free (self->security);
   g_free (self);
@@ -34,7 +36,7 @@ tls_certified_check (TlsCertified *self,
                      char **cause)
 {
   g_free (self->name);
-  self->name = tls_certificates_check (now, session, cause);
+  self->name = tls_certificates_check (now, session, self->host, cause);
   if (self->name == NULL)
     return FALSE;
   g_free (self->security);
@@ -52,7 +54,7 @@ tls_certified_is_revoked (const TlsCertified *self,
 
   if (self->name == NULL)
     return FALSE;
-  name = tls_certificates_check (now, session, &cause);
+  name = tls_certificates_check (now, session, self->host, &cause);
   return g_strcmp0 (name, self->name) != 0;
 }
 

@@ -10,11 +10,13 @@ G_BEGIN_DECLS
  * protocol begin when both sides are content: with TLS 1.3 the dialler is done
  * before the listener has checked its certificate (RFC 8446, 4.4.2), and would
  * have a peer for a moment. So the listener sends an empty record when it is
- * content, and the dialler waits for that, or for a ticket or data.
+ * content, and the dialler waits for that, or for a ticket or data. A host that
+ * is no bus says nothing of the kind.
  */
 typedef struct
 {
   TlsCertificates *begun_with; /* owned: the session may use them */
+  char *host;                  /* owned: what was dialled */
   char *name;                  /* owned; NULL: nobody is known yet */
   char *security;              /* owned; with the name */
   gboolean waits; /* the handshake is done, and nothing was received since */
@@ -22,7 +24,8 @@ typedef struct
   guint8 early; /* the byte of the protocol that was received */
 } TlsCertified;
 
-TlsCertified *tls_certified_new (TlsCertificates *certificates);
+TlsCertified *tls_certified_new (TlsCertificates *certificates,
+                                 const char *host);
 void tls_certified_free (TlsCertified *self);
 
 /* Looks at the certificate that @session was shown. FALSE: it is nobody's, and

@@ -17,6 +17,8 @@
 static const char *
 advise (const TlsTrouble *self)
 {
+  if (self->tls->options.by_host)
+    return "is it the port for TLS?";
   if (self->tls->options.peers != NULL)
     return "say identity= and peers= in its address, too";
   if (self->tls->options.ca_file != NULL)
@@ -70,7 +72,9 @@ is_about_certificates (gnutls_alert_description_t alert)
          alert == GNUTLS_A_CERTIFICATE_REVOKED ||
          alert == GNUTLS_A_CERTIFICATE_EXPIRED ||
          alert == GNUTLS_A_CERTIFICATE_UNKNOWN ||
-         alert == GNUTLS_A_UNKNOWN_CA || alert == GNUTLS_A_ACCESS_DENIED;
+         alert == GNUTLS_A_UNKNOWN_CA ||
+         alert == GNUTLS_A_CERTIFICATE_REQUIRED ||
+         alert == GNUTLS_A_ACCESS_DENIED;
 }
 
 static void
@@ -91,7 +95,9 @@ explain_alert (const TlsTrouble *self, GError **error)
   const gnutls_alert_description_t alert = gnutls_alert_get (self->session);
   const char *name = gnutls_alert_get_name (alert);
 
-  if (self->is_open)
+  /* a host that is no bus looks at certificates when this side is done */
+  if (self->is_open &&
+      !(self->tls->options.by_host && is_about_certificates (alert)))
     g_set_error (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
                  "the other side ended it: %s",
                  name != NULL ? name : "unknown alert");

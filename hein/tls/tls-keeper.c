@@ -131,7 +131,9 @@ watch (HeinTls *self)
 {
   const HeinTlsOptions *options = &self->options;
 
-  if (options->identity != NULL)
+  if (options->by_host && options->identity == NULL)
+    tls_watch_init (&self->watch, options->ca_file, NULL);
+  else if (options->identity != NULL)
     tls_watch_init (&self->watch, options->identity,
                     options->peers != NULL ? options->peers : options->ca_file);
   else
@@ -139,6 +141,12 @@ watch (HeinTls *self)
                     options->key_ring_file != NULL ? options->key_ring_file
                                                    : options->key_file,
                     NULL);
+}
+
+static gboolean
+has_certificates (const HeinTls *self)
+{
+  return self->options.identity != NULL || self->options.by_host;
 }
 
 /* Both stay until the process ends: parsing the text takes half of the time
@@ -149,7 +157,7 @@ choose_ciphers (HeinTls *self, GError **error)
   static GMutex lock;
   static gnutls_priority_t all[2];
   static const char *const texts[] = { PRIORITY, PRIORITY_CERTIFICATES };
-  const guint i = self->options.identity != NULL;
+  const guint i = has_certificates (self);
   int code = 0;
 
   g_mutex_lock (&lock);
@@ -167,7 +175,7 @@ make_credentials (HeinTls *self,
                   gnutls_psk_server_credentials_function2 *find,
                   GError **error)
 {
-  if (self->options.identity != NULL)
+  if (has_certificates (self))
     {
       self->certificates = tls_certificates_new (&self->options, error);
       return self->certificates != NULL;
@@ -298,8 +306,20 @@ equip (HeinTls *self, gnutls_session_t session)
                                    : self->server);
 }
 
+/* Servers with several certificates choose by this one. It is no address (RFC
+ * 6066, 3). */
+static int
+say_host (HeinTls *self, const char *host, gnutls_session_t session)
+{
+  if (!self->options.by_host || g_hostname_is_ip_address (host))
+    return 0;
+  return gnutls_server_name_set (session, GNUTLS_NAME_DNS, host, strlen (host));
+}
+
 int
-tls_keeper_make_session (HeinTls *self, gnutls_session_t *session)
+tls_keeper_make_session (HeinTls *self,
+                         const char *host,
+                         gnutls_session_t *session)
 {
   const guint side = self->options.is_dialling ? GNUTLS_CLIENT : GNUTLS_SERVER;
   int code = gnutls_init (session, side | GNUTLS_NONBLOCK | GNUTLS_NO_TICKETS);
@@ -315,6 +335,8 @@ tls_keeper_make_session (HeinTls *self, gnutls_session_t *session)
   code = gnutls_priority_set (*session, self->priority);
   if (code == 0)
     code = equip (self, *session);
+  if (code == 0)
+    code = say_host (self, host, *session);
   if (code != 0)
     gnutls_deinit (*session);
   return code;

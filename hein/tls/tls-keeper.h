@@ -40,7 +40,9 @@ void tls_keeper_unref (HeinTls *self);
  * look. Returns TRUE when the keys have changed; FALSE when they are the same,
  * or, with @error, when the old ones remain in use. */
 gboolean tls_keeper_look (HeinTls *self, GError **error);
-/* Returns 0, or an error code of GnuTLS. */
-int tls_keeper_make_session (HeinTls *self, gnutls_session_t *session);
+/* Returns 0, or an error code of GnuTLS. @host: what was dialled. */
+int tls_keeper_make_session (HeinTls *self,
+                             const char *host,
+                             gnutls_session_t *session);
 
 G_END_DECLS

@@ -27,7 +27,8 @@ note_cause (TlsStream *self, const TlsIdentity *identity)
                 "another one that pretends to be it");
   else if (self->tls->options.key_ring_file != NULL)
     self->cause = g_strdup_printf (
-      "the ring has no such key for \"%s\": it needs a line of this name with "
+      "the ring has no such key for \"%s\": it needs a line of this name "
+      "with "
       "the key of that side, or that bus the name of its line",
       identity->name);
   else
@@ -123,6 +124,8 @@ static int
 be_content (TlsStream *self)
 {
   if (self->certified == NULL)
+    return 0;
+  if (tls_certificates_are_of_hosts (self->certified->begun_with))
     return 0;
   if (!self->tls->options.is_dialling)
     return tls_certified_tell (self->certified, self->session);

@@ -216,8 +216,12 @@ tls_get_proof (HeinStream *stream)
   TlsStream *self = (TlsStream *) stream;
 
   if (self->certified != NULL)
-    return (HeinStreamProof){ .security = self->certified->security,
-                              .name = self->certified->name };
+    return (HeinStreamProof){
+      .security = self->certified->security,
+      .name = tls_certificates_are_of_hosts (self->certified->begun_with)
+                ? NULL
+                : self->certified->name,
+    };
   return (HeinStreamProof){
     .security = self->security,
     .name = self->security != NULL && tls_keys_are_named (self->tls->keys)
@@ -263,7 +267,10 @@ static const HeinStreamFuncs funcs = {
 };
 
 HeinStream *
-tls_stream_new (HeinTls *tls, HeinStream *carrier, gboolean is_dialled)
+tls_stream_new (HeinTls *tls,
+                HeinStream *carrier,
+                gboolean is_dialled,
+                const char *host)
 {
   TlsStream *self = g_new0 (TlsStream, 1);
 
@@ -274,12 +281,12 @@ tls_stream_new (HeinTls *tls, HeinStream *carrier, gboolean is_dialled)
   self->tls = tls_keeper_ref (tls);
   self->renewed_us = hein_get_monotonic_time ();
   if (tls->certificates != NULL)
-    self->certified = tls_certified_new (tls->certificates);
+    self->certified = tls_certified_new (tls->certificates, host);
   self->in_tls.data = self;
   g_queue_push_tail_link (&tls->streams, &self->in_tls);
   self->pid = getpid ();
   self->first = -1;
-  self->code = tls_keeper_make_session (tls, &self->session);
+  self->code = tls_keeper_make_session (tls, host, &self->session);
   if (self->code != 0)
     {
       self->session = NULL;

@@ -8,8 +8,10 @@
 G_BEGIN_DECLS
 
 /* Takes ownership of @carrier. If no session can be made, `open` returns the
- * error. */
-HeinStream *
-tls_stream_new (HeinTls *tls, HeinStream *carrier, gboolean is_dialled);
+ * error. @host: what was dialled. */
+HeinStream *tls_stream_new (HeinTls *tls,
+                            HeinStream *carrier,
+                            gboolean is_dialled,
+                            const char *host);
 
 G_END_DECLS

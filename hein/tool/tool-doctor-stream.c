@@ -125,10 +125,27 @@ check_identity (ToolDoctor *self)
   return TRUE;
 }
 
+/* A host that proves its name, as web servers do. */
+static gboolean
+check_host_keys (ToolDoctor *self)
+{
+  const char *authorities = tool_doctor_get (self, "ca-file");
+
+  if (!tool_doctor_get_flag (self, "tls"))
+    return FALSE;
+  tool_report_add (&self->report, TOOL_OK, "secrecy", NULL,
+                   "encrypted: what is dialled has to prove that it is %s, to "
+                   "%s",
+                   self->host[0] != '\0' ? self->host : "localhost",
+                   authorities != NULL ? authorities
+                                       : "an authority that the system trusts");
+  return TRUE;
+}
+
 static void
 check_secrecy (ToolDoctor *self)
 {
-  if (check_keys (self) || check_identity (self) ||
+  if (check_host_keys (self) || check_keys (self) || check_identity (self) ||
       tool_doctor_check_mechanism (self))
     return;
   if (stays_here (self->host))

@@ -82,7 +82,8 @@ hein_stream_keys_make_properties (GParamSpec **specs)
    * have revoked. Who has a certificate of one of them is let in, as long as
    * it is valid by the clock, and has to be called as the one subject
    * alternative name in it says: `DNS:kirk`, or
-   * `DNS:kirk.peer.hein.internal`. Others must not be able to write the file.
+   * `DNS:kirk.peer.hein.internal`; with [property@StreamTransport:tls], it has
+   * to name the host in the address. Others must not be able to write the file.
    * It is read again within a second of a change, and connections whose
    * certificate is not good any more are closed then.
    *
@@ -101,9 +102,34 @@ hein_stream_keys_make_properties (GParamSpec **specs)
   specs[HEIN_STREAM_KEYS_PEER_NAME] = make_text ("peer-name");
 }
 
+GParamSpec *
+hein_stream_keys_make_flag (void)
+{
+  /**
+   * HeinStreamTransport:tls:
+   *
+   * Whether to encrypt what is dialled as most of the Internet does: by TLS
+   * 1.3, where the other side proves by a certificate that it is the host in
+   * the address, and this side proves nothing, unless it has an
+   * [property@StreamTransport:identity]. For servers that are no heins, such as
+   * brokers.
+   *
+   * The certificate has to be of an authority that the system trusts, or, with
+   * [property@StreamTransport:ca-file], of one in that file. Each of several
+   * hosts in the address has to prove its own name; one that a peer has told
+   * has to prove that of the host in the address by which it is known.
+   *
+   * Since: 0.9
+   */
+  return g_param_spec_boolean ("tls", NULL, NULL, FALSE,
+                               G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+}
+
 gboolean
 hein_stream_keys_are_wanted (const HeinStreamKeys *self)
 {
+  if (self->by_host)
+    return TRUE;
   for (guint i = 0; i < HEIN_STREAM_KEYS_N; i++)
     if (self->texts[i] != NULL)
       return TRUE;
@@ -114,6 +140,22 @@ static gboolean
 has (const HeinStreamKeys *self, guint option)
 {
   return self->texts[option] != NULL;
+}
+
+/* The same with hosts that prove their names. */
+static const char *
+find_conflict_by_host (const HeinStreamKeys *self, HeinRole role)
+{
+  if (role == HEIN_ROLE_LISTEN)
+    return "tls=yes is for dialling: to listen, say identity=FILE and "
+           "ca-file=FILE or peers=FILE, or key-file=FILE";
+  if (has (self, HEIN_STREAM_KEYS_FILE) ||
+      has (self, HEIN_STREAM_KEYS_RING_FILE) ||
+      has (self, HEIN_STREAM_KEYS_PEERS) ||
+      has (self, HEIN_STREAM_KEYS_PEER_NAME))
+    return "tls=yes and keys of heins (key-file, key-ring-file, peers, "
+           "peer-name): say one of them";
+  return NULL;
 }
 
 /* NULL: they fit together. */
@@ -146,12 +188,13 @@ find_conflict (const HeinStreamKeys *self)
 }
 
 static gboolean
-check (HeinStreamKeys *self, gboolean plaintext, GError **error)
+check (HeinStreamKeys *self, HeinRole role, gboolean plaintext, GError **error)
 {
-  const char *trouble = find_conflict (self);
+  const char *trouble =
+    self->by_host ? find_conflict_by_host (self, role) : find_conflict (self);
 
   if (trouble == NULL && plaintext)
-    trouble = "plaintext=yes and a file of keys: say one of them";
+    trouble = "plaintext=yes and encryption: say one of them";
   if (trouble == NULL)
     return TRUE;
   g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS, trouble);
@@ -190,6 +233,7 @@ hein_stream_keys_open (HeinStreamKeys *self,
     .peers = self->texts[HEIN_STREAM_KEYS_PEERS],
     .ca_file = self->texts[HEIN_STREAM_KEYS_CA_FILE],
     .peer_name = self->texts[HEIN_STREAM_KEYS_PEER_NAME],
+    .by_host = self->by_host,
     .is_dialling = endpoint->role == HEIN_ROLE_DIAL,
     .bus_name = endpoint->core->host.name,
     .bus_instance = endpoint->core->host.instance,
@@ -199,7 +243,7 @@ hein_stream_keys_open (HeinStreamKeys *self,
   if (!hein_stream_keys_are_wanted (self))
     return TRUE;
   g_object_get (endpoint->transport, "plaintext", &plaintext, NULL);
-  if (!check (self, plaintext, error))
+  if (!check (self, endpoint->role, plaintext, error))
     return FALSE;
   self->tls = self->module->open (&options, error);
   if (self->tls == NULL)
@@ -232,9 +276,10 @@ hein_stream_keys_clear (HeinStreamKeys *self)
 HeinStream *
 hein_stream_keys_secure (HeinStreamKeys *self,
                          HeinStream *stream,
-                         gboolean is_dialled)
+                         gboolean is_dialled,
+                         const char *host)
 {
   if (self->tls == NULL)
     return stream;
-  return self->module->new_stream (self->tls, stream, is_dialled);
+  return self->module->new_stream (self->tls, stream, is_dialled, host);
 }

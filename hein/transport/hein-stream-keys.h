@@ -30,14 +30,16 @@ enum
 typedef struct
 {
   char *texts[HEIN_STREAM_KEYS_N]; /* owned, nullable: by the enumeration */
-  const HeinTlsModule *module;     /* nullable: no encryption */
-  HeinTls *tls;                    /* owned: while it is open */
-  HeinTimer timer;                 /* looks for changes of the key file */
-  HeinEndpoint *endpoint;          /* borrowed; while it is open */
+  gboolean by_host;            /* the option `tls`: hosts prove their names */
+  const HeinTlsModule *module; /* nullable: no encryption */
+  HeinTls *tls;                /* owned: while it is open */
+  HeinTimer timer;             /* looks for changes of the key file */
+  HeinEndpoint *endpoint;      /* borrowed; while it is open */
 } HeinStreamKeys;
 
 /* @specs: HEIN_STREAM_KEYS_N places. */
 void hein_stream_keys_make_properties (GParamSpec **specs);
+GParamSpec *hein_stream_keys_make_flag (void);
 gboolean hein_stream_keys_are_wanted (const HeinStreamKeys *self);
 /* Reads the key files, if there are any. */
 gboolean hein_stream_keys_open (HeinStreamKeys *self,
@@ -45,9 +47,11 @@ gboolean hein_stream_keys_open (HeinStreamKeys *self,
                                 GError **error);
 void hein_stream_keys_close (HeinStreamKeys *self);
 void hein_stream_keys_clear (HeinStreamKeys *self);
-/* Puts TLS onto @stream, if there are keys. Takes ownership of it. */
+/* Puts TLS onto @stream, if there are keys. Takes ownership of it. @host: what
+ * was dialled. */
 HeinStream *hein_stream_keys_secure (HeinStreamKeys *self,
                                      HeinStream *stream,
-                                     gboolean is_dialled);
+                                     gboolean is_dialled,
+                                     const char *host);
 
 G_END_DECLS

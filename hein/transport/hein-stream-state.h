@@ -40,6 +40,8 @@ HeinStreamTransportPrivate *hein_stream_get_private (HeinStreamTransport *self);
 gboolean hein_stream_is_in_world (HeinStreamTransport *self);
 /* The place of its address that it dials, or listens at. */
 const HeinPlace *hein_stream_get_place (HeinStreamTransport *self);
+/* Which host has to prove that it is the one that is dialled. */
+const char *hein_stream_get_proved_host (HeinStreamTransport *self);
 /* Whether plain bytes may go to @address, or come from there. */
 gboolean hein_stream_check_secrecy (HeinStreamTransport *self,
                                     GSocketAddress *address,

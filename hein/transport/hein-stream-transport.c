@@ -40,6 +40,7 @@ enum
   PROP_0,
   PROP_MAX_PEERS,
   PROP_ACCESS_FILE,
+  PROP_TLS,
   PROP_KEYS, /* the first of the options of hein-stream-keys */
   N_PROPS = PROP_KEYS + HEIN_STREAM_KEYS_N
 };
@@ -115,6 +116,16 @@ on_link_down (HeinLinkOwner *owner, HeinLink *link, HeinLinkState before)
   hein_redial_after_link (&priv->redial, link, up_since_us, link->error);
 }
 
+static HeinStream *
+secure (HeinLinkOwner *owner, HeinLink *link, HeinStream *stream)
+{
+  HeinStreamTransport *self = owner->data;
+
+  return hein_stream_keys_secure (&hein_stream_get_private (self)->keys, stream,
+                                  link->is_dialled,
+                                  hein_stream_get_proved_host (self));
+}
+
 static void
 on_tell_places (HeinLinkOwner *owner, HeinLink *link, const char *const *places)
 {
@@ -135,6 +146,7 @@ static const HeinLinkOwnerFuncs owner_funcs = {
   .make_peer = make_peer,
   .up = on_link_up,
   .down = on_link_down,
+  .secure = secure,
   .tell_places = on_tell_places,
   .has_other_place = has_other_place,
 };
@@ -245,6 +257,9 @@ hein_stream_transport_get_property (GObject *object,
     case PROP_ACCESS_FILE:
       g_value_set_string (value, priv->access.path);
       break;
+    case PROP_TLS:
+      g_value_set_boolean (value, priv->keys.by_host);
+      break;
     default:
       g_assert (prop_id >= PROP_KEYS && prop_id < N_PROPS);
       g_value_set_string (value, priv->keys.texts[prop_id - PROP_KEYS]);
@@ -268,6 +283,9 @@ hein_stream_transport_set_property (GObject *object,
     case PROP_ACCESS_FILE:
       g_free (priv->access.path);
       priv->access.path = g_value_dup_string (value);
+      break;
+    case PROP_TLS:
+      priv->keys.by_host = g_value_get_boolean (value);
       break;
     default:
       g_assert (prop_id >= PROP_KEYS && prop_id < N_PROPS);
@@ -318,6 +336,7 @@ hein_stream_transport_class_init (HeinStreamTransportClass *class)
     g_param_spec_uint ("max-peers", NULL, NULL, 0, G_MAXUINT, 0,
                        G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   props[PROP_ACCESS_FILE] = hein_stream_access_make_property ();
+  props[PROP_TLS] = hein_stream_keys_make_flag ();
   hein_stream_keys_make_properties (&props[PROP_KEYS]);
   g_object_class_install_properties (object_class, N_PROPS, props);
 }

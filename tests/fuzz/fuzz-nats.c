@@ -7,7 +7,8 @@
 
 /*
  * The input: what the server says, in pieces; each piece begins with its size in one
- * byte (0: all the rest). The recording wire asserts what the core relies on.
+ * byte (0: all the rest). Where the first one is large, the address asks for TLS. The
+ * recording wire asserts what the core relies on.
  */
 
 static void
@@ -56,6 +57,9 @@ deliver (Recorder *self)
 static void
 answer (Recorder *self)
 {
+  if (HEIN_NATS (self->protocol)->state == NATS_SECURES)
+    HEIN_PROTOCOL_GET_CLASS (self->protocol)
+      ->secured (self->protocol, self->wire);
   recorder_pass_time (self, 20);
   if (!self->is_ready || self->is_over)
     return;
@@ -78,6 +82,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
                                 TRUE, NULL),
                   TRUE, "fuzz", NULL);
 
+  self->lacks_security = size > 0 && data[0] >= 0x80;
   recorder_feed_pieces (self, data, size, answer);
   return 0;
 }

@@ -63,9 +63,9 @@ tls_ends_init (TlsEnd *self, gboolean dials)
                                SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
                                fds),
                    ==, 0);
-  self->stream =
-    hein_tls_module.new_stream (dials ? dialler : listener,
-                                hein_stream_new_socket (fds[0]), dials);
+  self->stream = hein_tls_module.new_stream (dials ? dialler : listener,
+                                             hein_stream_new_socket (fds[0]),
+                                             dials, "localhost");
   self->wire = fds[1];
 }
 

@@ -8,6 +8,7 @@ import sys
 
 import peer_tools
 import processes
+from host_keys import ELSEWHERE, HERE, Keys
 from mqtt_broker import Broker
 from peer_tools import SECONDS, check, finish, start, wait_until_written
 
@@ -211,6 +212,20 @@ def test_password():
         check("others" in trouble, True, trouble)
 
 
+def test_certificate():
+    """A broker with a certificate is believed when that is of its host."""
+    for names, code, word in ((HERE, 0, ""), (ELSEWHERE, 3, "of another host")):
+        with Keys() as keys:
+            keys.make_server(names)
+            with Broker(f"certfile {keys.path('server', 'crt')}",
+                        f"keyfile {keys.path('server', 'key')}") as broker:
+                process = start("send", "--dial", broker.uri(*keys.options()),
+                                "--timeout", "1" if code else str(SECONDS),
+                                "--topic", "a", "--verbose", "x")
+                status, _, trouble = finish(process)
+                check((status, word in trouble), (code, True), trouble)
+
+
 def test_access():
     """Who may not subscribe to what it wants is told."""
     with Broker("max_packet_size 2000") as broker:
@@ -272,7 +287,7 @@ def test_broker_killed():
 
 TESTS = [test_receives, test_sends, test_topics, test_patterns, test_retained,
          test_only_sends, test_not_topics, test_nobody, test_two_heins, test_will,
-         test_password, test_access, test_session, test_broker_killed]
+         test_password, test_certificate, test_access, test_session, test_broker_killed]
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import peer_tools
+import processes
 from nats_server import Cluster
 from peer_tools import SECONDS, check, end_input, finish, start
 
@@ -115,12 +116,11 @@ def test_flows():
         first = cluster.wait_for(r"uhura.*<<- \[PING\]")
         left = others(cluster, first)
         receiver, _ = receive(cluster, cluster.uri(servers=left), 1000000)
-        os.kill(first.process.pid, signal.SIGSTOP)
+        processes.stop(first.process)
         n = 200
         for i in range(n):
             say(process, f"{i} " + "x" * 100)
-        while not peer_tools.is_written(first.port, "x" * 100 * n):
-            pass
+        peer_tools.wait_until_written(first.port, "x" * 100 * n)
         cluster.forget()
         first.kill()
         trouble = []

@@ -36,6 +36,18 @@ hein_nats_prepare (HeinProtocol *protocol,
   return FALSE;
 }
 
+static gboolean
+hein_nats_begins_plain (HeinProtocol *protocol)
+{
+  return !HEIN_NATS (protocol)->shakes_first;
+}
+
+static void
+hein_nats_secured (HeinProtocol *protocol, HeinWire *wire)
+{
+  nats_connect_go_on (HEIN_NATS (protocol), wire);
+}
+
 /* The server begins. */
 static void
 hein_nats_start (HeinProtocol *protocol, HeinWire *wire, gboolean dialled)
@@ -151,6 +163,9 @@ static const HeinOptionEntry options[] = {
   { .name = "jetstream",
     .kind = HEIN_OPTION_FLAG,
     .offset = G_STRUCT_OFFSET (HeinNats, uses_jetstream) },
+  { .name = "handshake-first",
+    .kind = HEIN_OPTION_FLAG,
+    .offset = G_STRUCT_OFFSET (HeinNats, shakes_first) },
   { .name = "cluster",
     .kind = HEIN_OPTION_FLAG,
     .offset = G_STRUCT_OFFSET (HeinNats, follows_cluster) },
@@ -185,6 +200,8 @@ hein_nats_class_init (HeinNatsClass *klass)
   protocol_class->subscription = hein_nats_subscription;
   protocol_class->pattern = hein_nats_pattern;
   protocol_class->ping = hein_nats_ping;
+  protocol_class->begins_plain = hein_nats_begins_plain;
+  protocol_class->secured = hein_nats_secured;
   protocol_class->confirm = hein_nats_confirm;
   hein_options_install (object_class, options);
   protocol_class->is_pure = TRUE;

@@ -17,6 +17,7 @@
  *
  *   server                 client
  *   INFO {…}
+ *          TLS, if the address asks for it
  *                          CONNECT {…}
  *                          PING
  *   PONG, or -ERR '…'
@@ -112,19 +113,47 @@ put_connect (HeinNats *self, HeinWire *wire, GError **error)
 }
 
 static gboolean
-check_first (const NatsInfo *info, GError **error)
+check_first (HeinWire *wire, const NatsInfo *info, GError **error)
 {
-  const char *why = NULL;
+  const gboolean lacks_tls = hein_wire_lacks_security (wire);
 
-  if (info->wants_tls)
-    why = "the server wants TLS behind its first word, which hein does not "
-          "know yet";
+  if (lacks_tls && !info->wants_tls && !info->has_tls)
+    g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
+                         "the server says that it has no TLS, for which the "
+                         "address asks, or somebody on the way does: nothing "
+                         "was sent");
+  else if (info->wants_tls && !lacks_tls && !hein_wire_is_encrypted (wire))
+    g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
+                         "the server wants TLS: say tls=yes in the address, "
+                         "and ca-file=FILE where its certificate is of an "
+                         "authority of your own");
   else if (info->proto < 1)
-    why = "the server is older than NATS 1.2";
-  if (why == NULL)
+    g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
+                         "the server is older than NATS 1.2");
+  else
     return TRUE;
-  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_REFUSED, why);
   return FALSE;
+}
+
+static gboolean
+begin (HeinNats *self, HeinWire *wire, GError **error)
+{
+  self->state = NATS_WAITS;
+  if (!put_connect (self, wire, error))
+    return FALSE;
+  nats_send_ping (self, wire);
+  return TRUE;
+}
+
+void
+nats_connect_go_on (HeinNats *self, HeinWire *wire)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (begin (self, wire, &error))
+    return;
+  self->state = NATS_OVER;
+  hein_wire_fail (wire, error);
 }
 
 /* The others are for when this one is lost; it is one of them itself. */
@@ -170,13 +199,13 @@ nats_connect_take_info (HeinNats *self,
       take_change (self, wire, &info);
       return TRUE;
     }
-  if (!check_first (&info, error))
+  if (!check_first (wire, &info, error))
     return FALSE;
   self->info = info;
-  self->state = NATS_WAITS;
-  if (!put_connect (self, wire, error))
-    return FALSE;
-  nats_send_ping (self, wire);
+  if (!hein_wire_lacks_security (wire))
+    return begin (self, wire, error);
+  self->state = NATS_SECURES;
+  hein_wire_secure (wire);
   return TRUE;
 }
 

@@ -15,5 +15,7 @@ gboolean nats_connect_take_info (HeinNats *self,
                                  GError **error);
 /* The server has taken CONNECT. */
 void nats_connect_end (HeinNats *self, HeinWire *wire);
+/* TLS has begun behind INFO. */
+void nats_connect_go_on (HeinNats *self, HeinWire *wire);
 
 G_END_DECLS

@@ -38,6 +38,8 @@ take_member (NatsInfo *self,
     ok = nats_json_read_flag (value, &self->wants_auth);
   else if (nats_json_is (name, "\"tls_required\""))
     ok = nats_json_read_flag (value, &self->wants_tls);
+  else if (nats_json_is (name, "\"tls_available\""))
+    ok = nats_json_read_flag (value, &self->has_tls);
   else if (nats_json_is (name, "\"ldm\""))
     ok = nats_json_read_flag (value, &self->is_leaving);
   return ok;

@@ -12,7 +12,8 @@ typedef struct
   guint proto;         /* 1: it tells of changes, and knows "echo" */
   gboolean has_headers;
   gboolean wants_auth;
-  gboolean wants_tls;
+  gboolean wants_tls;  /* nothing without it */
+  gboolean has_tls;    /* or it can be had */
   gboolean is_leaving; /* "ldm": it is about to end */
 } NatsInfo;
 

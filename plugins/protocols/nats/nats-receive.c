@@ -258,7 +258,8 @@ nats_receive (HeinNats *self,
   g_autoptr (GError) local_error = NULL;
   gsize used = 0;
 
-  while (self->state != NATS_OFFERED && self->state != NATS_OVER)
+  while (self->state != NATS_OFFERED && self->state != NATS_OVER &&
+         self->state != NATS_SECURES)
     {
       gsize n = MIN (self->n_skip, size - used);
 

@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 typedef enum
 {
   NATS_BEGINS,  /* INFO has not come */
+  NATS_SECURES, /* INFO has come, and TLS is to begin */
   NATS_WAITS,   /* for the answer to CONNECT */
   NATS_OFFERED, /* for the verdict on its name */
   NATS_UP,
@@ -73,6 +74,7 @@ struct _HeinNats
   gboolean subscribes;
   char *queue_group;
   gboolean uses_jetstream;  /* for deliveries */
+  gboolean shakes_first;    /* TLS comes before INFO */
   gboolean follows_cluster; /* dials servers that the first one names */
 
   NatsState state;

@@ -31,13 +31,17 @@ has_option (HeinStreamTransport *self, const char *name)
 static gboolean
 check_keys (HeinStreamTransport *self, GError **error)
 {
-  if (has_option (self, "key-file") || has_option (self, "key-ring-file") ||
-      has_option (self, "identity"))
+  gboolean by_host = FALSE;
+
+  g_object_get (self, "tls", &by_host, NULL);
+  if (by_host || has_option (self, "key-file") ||
+      has_option (self, "key-ring-file") || has_option (self, "identity"))
     return TRUE;
   g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
                        "wss is within TLS, which needs keys: say key-file= "
                        "('hein keygen FILE' makes one), key-ring-file= or "
-                       "identity=; without encryption it is ws:");
+                       "identity=, or to dial a server with a certificate, "
+                       "tls=yes; without encryption it is ws:");
   return FALSE;
 }
 
