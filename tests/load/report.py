@@ -25,6 +25,8 @@ def add_up(soak):
             total["cuts"] += count["removed"]
         for reason, n in life.board.dropped.items():
             total[f"lost {reason}"] += n
+        for code, n in enumerate(life.board.errors):
+            total[f"error {code}"] += n
         for row in life.board.rows.values():
             total["copies"] += row.accepted if life.part.part == "publish" else 0
             total["heard"] += row.heard
@@ -51,9 +53,10 @@ def line(soak):
 
 
 def print_processes(soak):
+    """Of each part the longest life."""
     print(f"{'process':20} {'RSS KiB':>8} {'private':>8} {'KiB/hour':>9} {'fds':>4}")
     for part in soak.cast.parts.values():
-        life = part.life
+        life = max(part.lives, key=lambda life: len(life.usage.memory))
         per_hour = life.usage.kib_per_hour(soak.warm_up, soak.end)
         private = life.usage.memory[-1][1] if life.usage.memory else 0
         print(f"{life.name:20} {life.usage.resident:8} {private:8} "
@@ -90,8 +93,11 @@ def summarize(soak):
                                      for what, n in soak.deliveries.counts.items()))
     print("counted as lost: " + ", ".join(
         f"{n:,} {name[5:]}" for name, n in total.items() if name.startswith("lost ") and n))
+    errors = [f"{n:,} with {name}" for name, n in total.items()
+              if name.startswith("error ") and n]
     print(f"requests: {total['asked']:,} asked, {total['answered']:,} answered; "
-          f"late joiners: {total['rounds']:,}")
+          + ", ".join(errors))
+    print(f"late joiners: {total['rounds']:,}")
     print(f"faults {soak.faults:,}, processes killed {total['killed']:,}, "
           f"connections that ended {total['cuts']:,}, strangers {soak.strangers.count:,}")
     for finding in soak.findings:
