@@ -93,10 +93,9 @@ def summarize(soak):
                                      for what, n in soak.deliveries.counts.items()))
     print("counted as lost: " + ", ".join(
         f"{n:,} {name[5:]}" for name, n in total.items() if name.startswith("lost ") and n))
-    errors = [f"{n:,} with {name}" for name, n in total.items()
-              if name.startswith("error ") and n]
-    print(f"requests: {total['asked']:,} asked, {total['answered']:,} answered; "
-          + ", ".join(errors))
+    print(f"requests: {total['asked']:,} asked, {total['answered']:,} answered"
+          + "".join(f", {n:,} with {name}" for name, n in total.items()
+                    if name.startswith("error ") and n))
     print(f"late joiners: {total['rounds']:,}")
     print(f"faults {soak.faults:,}, processes killed {total['killed']:,}, "
           f"connections that ended {total['cuts']:,}, strangers {soak.strangers.count:,}")
