@@ -288,6 +288,8 @@ hein_bus_init (HeinBus *self)
  *
  * - Limits: the name is at most 255 bytes of UTF-8 without control and format
  *   characters: see [func@name_is_valid].
+ * - Errors: none. A bus needs four descriptors; where the process may have no
+ *   more of them, it is ended, as by an allocation that fails.
  * - Thread: any; the calling thread becomes the owner.
  *
  * Returns: (transfer full): the bus
