@@ -196,6 +196,43 @@ test_thread (gconstpointer way)
     }
 }
 
+/* So many are given to a bus that has not said how many it takes, and one more
+ * for each that is acknowledged. */
+static void
+test_credit (gconstpointer way)
+{
+  enum
+  {
+    CREDIT = 1024,
+    N = CREDIT + 100
+  };
+  g_auto (Pair) pair = { 0 };
+  Handler handler = { 0 };
+  g_autofree Delivered *all = g_new0 (Delivered, N);
+  g_autoptr (GPtrArray) kept = keep_by_hand (&pair, way, &handler)->kept;
+  guint n_done = 0;
+
+  for (guint i = 0; i < N; i++)
+    {
+      all[i].n_all = &n_done;
+      deliver (pair.kirk, "t", "", &all[i]);
+    }
+  hein_test_wait (kept->len >= CREDIT);
+  hein_message_acknowledge (g_ptr_array_index (kept, CREDIT - 1));
+  hein_test_wait (all[CREDIT - 1].n_done == 1);
+  hein_test_wait (kept->len > CREDIT);
+  g_assert_cmpuint (kept->len, ==, CREDIT + 1);
+  g_object_set (pair.spock->bus, "acknowledge", HEIN_ACKNOWLEDGE_HANDLED, NULL);
+  for (guint i = 0; i <= CREDIT; i++)
+    hein_message_acknowledge (g_ptr_array_index (kept, i));
+  hein_test_wait (n_done == N);
+  for (guint i = 0; i < N; i++)
+    {
+      assert_acknowledged (&all[i]);
+      delivered_clear (&all[i]);
+    }
+}
+
 /* Others listen to other topics: nobody handles this one, which is told at
  * once. */
 static void
@@ -515,6 +552,7 @@ main (int argc, char **argv)
   add_for_ways ("/deliver/many", test_many);
   add_for_ways ("/deliver/by-hand", test_by_hand);
   add_for_ways ("/deliver/thread", test_thread);
+  add_for_ways ("/deliver/credit", test_credit);
   add_for_ways ("/deliver/unhandled", test_unhandled);
   add_for_ways ("/deliver/late", test_late);
   add_for_ways ("/deliver/cancelled", test_cancelled);

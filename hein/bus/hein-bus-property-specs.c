@@ -102,13 +102,15 @@ install_limits (void)
    * HeinBus:credit:
    *
    * How many messages each peer may deliver ([method@Bus.deliver_async]) before
-   * this bus has said what became of earlier ones. What is more waits there,
-   * and under strategies that take turns goes to other peers: a worker that is
-   * to be given one job at a time sets 1. Applies to new connections.
+   * this bus has said what became of earlier ones; 1024 unless set, so that
+   * neither side waits for the other while small messages flow. What is more
+   * waits there, and under strategies that take turns goes to other peers: a
+   * worker that is to be given one job at a time sets 1. So many may be unknown
+   * to their sender when this process ends. Applies to new connections.
    *
    * Since: 0.9
    */
-  props[PROP_CREDIT] = uint_spec ("credit", 1, HEIN_CREDIT_MAX, 256);
+  props[PROP_CREDIT] = uint_spec ("credit", 1, HEIN_CREDIT_MAX, 1024);
   /**
    * HeinBus:retain-limit:
    *
