@@ -200,7 +200,7 @@ is_sensible (BenchRun *self, const BenchVariant *variant)
          g_strv_contains (cpus, self->cpus) && variant != NULL &&
          bench->size >= BENCH_MIN_SIZE && bench->size <= 64 * 1024 * 1024 &&
          bench->count > 0 && bench->count <= G_MAXUINT32 &&
-         bench->n_outstanding > 0 && bench->n_outstanding <= 1024 &&
+         bench->n_outstanding > 0 && bench->n_outstanding <= 16384 &&
          bench->n_subscribers > 0 && bench->n_connections > 0 &&
          bench->n_connections <= 100000 &&
          bench->n_subscribers <= variant->max_subscribers &&

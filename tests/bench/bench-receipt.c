@@ -10,11 +10,20 @@
 #include <unistd.h>
 
 /* The bound of deliveries: messages of one size over a plain socket, each of
- * which has a callback when it has come, and nothing else. What came since the
- * last read is acknowledged by one octet each. A program is called back by a
- * function, or with the variant `task` by a GTask. */
+ * which has a callback when it has come, and nothing else. How many have come is
+ * said after each read, and within one for each quarter of what may be open. A
+ * program is called back by a function, or with the variant `task` by a
+ * GTask. */
 
 #define BATCH_SIZE (64 * 1024)
+
+typedef struct
+{
+  Bench *bench;
+  int fd;
+  guint64 n_come;
+  guint64 n_said;
+} Receiver;
 
 typedef struct
 {
@@ -51,6 +60,24 @@ read_some (int fd, guint8 *data, gsize size)
   return n;
 }
 
+static void
+say (Receiver *self)
+{
+  if (self->n_said == self->n_come)
+    return;
+  self->n_said = self->n_come;
+  write_all (self->fd, (const guint8 *) &self->n_said, sizeof self->n_said);
+}
+
+static void
+take (Receiver *self, const guint8 *message)
+{
+  bench_count (self->bench, 0, message, self->bench->size);
+  self->n_come++;
+  if (self->n_come - self->n_said >= (self->bench->n_outstanding + 3) / 4)
+    say (self);
+}
+
 void
 bench_receipt_accept (Bench *bench, guint index)
 {
@@ -65,16 +92,16 @@ bench_receipt_accept (Bench *bench, guint index)
       getsockname (listener, (struct sockaddr *) &address, &address_size) != 0)
     bench_fail ("listen: %s", g_strerror (errno));
   bench_set_port (bench, ntohs (address.sin_port));
-  const int fd = accept (listener, NULL, NULL);
-  send_at_once (fd);
-  for (gsize n; (n = read_some (fd, data + have, BATCH_SIZE)) > 0;)
+  Receiver self = { .bench = bench, .fd = accept (listener, NULL, NULL) };
+  send_at_once (self.fd);
+  for (gsize n; (n = read_some (self.fd, data + have, BATCH_SIZE)) > 0;)
     {
       gsize done = 0;
       for (have += n; have - done >= bench->size; done += bench->size)
-        bench_count (bench, 0, data + done, bench->size);
+        take (&self, data + done);
       memmove (data, data + done, have - done);
       have -= done;
-      write_all (fd, data + have, done / bench->size);
+      say (&self);
     }
 }
 
@@ -119,11 +146,31 @@ end_one (Deliverer *self)
   g_task_return_boolean (task, TRUE);
 }
 
+/* Returns how many have come, once the other end has said so again. */
+static guint64
+hear (Deliverer *self)
+{
+  union
+  {
+    guint64 n_come[512];
+    guint8 bytes[1];
+  } said;
+  gsize n = 0;
+  do
+    {
+      const gsize more = read_some (self->fd, said.bytes + n, sizeof said - n);
+      if (more == 0)
+        bench_fail ("the other end has closed");
+      n += more;
+    }
+  while (n % sizeof said.n_come[0] != 0);
+  return said.n_come[n / sizeof said.n_come[0] - 1];
+}
+
 void
 bench_receipt_deliver (Bench *bench, guint index)
 {
   struct sockaddr_in address = { .sin_family = AF_INET };
-  guint8 acknowledgements[1024];
   Deliverer self = { .bench = bench, .batch = g_malloc (BATCH_SIZE) };
   address.sin_port = htons (bench_wait_port (bench));
   address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
@@ -137,7 +184,7 @@ bench_receipt_deliver (Bench *bench, guint index)
   while (self.n_ended < bench->count)
     {
       flush (&self);
-      for (gsize n = read_some (self.fd, acknowledgements, 1024); n > 0; n--)
+      for (guint64 n = hear (&self) - self.n_ended; n > 0; n--)
         end_one (&self);
       while (g_main_context_iteration (NULL, FALSE))
         ;

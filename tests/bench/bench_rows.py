@@ -183,6 +183,8 @@ ROWS = [
     Row("deliver-1000", "deliveries of 100 B, 1,000 outstanding", "deliveries",
         {"size": 100, "count": 200000, "outstanding": 1000}, DELIVERIES,
         quick=True),
+    Row("deliver-10000", "deliveries of 100 B, 10,000 outstanding", "deliveries",
+        {"size": 100, "count": 200000, "outstanding": 10000}, DELIVERIES),
     Row("idle-1000", "1,000 idle connections", "idle",
         {"connections": 1000}, IDLE, quick=True),
     Row("idle-10000", "10,000 idle connections", "idle",
