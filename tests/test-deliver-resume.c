@@ -175,6 +175,29 @@ test_words_lost (void)
     hein_message_unref (open[i]);
 }
 
+/* All were handled by the time their handler returned, but none of the receipts
+ * has come. */
+static void
+test_receipts_lost (void)
+{
+  g_auto (Ends) ends = { 0 };
+
+  ends_init (&ends, 60000);
+  g_object_set (ends.spock->bus, "acknowledge", HEIN_ACKNOWLEDGE_HANDLED, NULL);
+  hein_test_bus_set_takes (ends.spock, TRUE);
+  ends.proxy->deed = BYTE_PROXY_LOSE;
+  deliver_some (&ends, 0, N);
+  hein_test_wait (ends.spock->messages->len == N && ends.proxy->n_deeds > 0);
+  g_assert_cmpuint (count_done (&ends), ==, 0);
+  ends.proxy->deed = BYTE_PROXY_PASS;
+  cut (&ends);
+  meet (&ends);
+  hein_test_wait (count_done (&ends) == N);
+  for (guint i = 0; i < N; i++)
+    assert_acknowledged (&ends.delivered[i]);
+  g_assert_cmpuint (ends.spock->messages->len, ==, N);
+}
+
 /* What has not come is sent again, in order and before what is new. */
 static void
 test_not_arrived (void)
@@ -373,6 +396,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/deliver-resume/words-lost", test_words_lost);
+  g_test_add_func ("/deliver-resume/receipts-lost", test_receipts_lost);
   g_test_add_func ("/deliver-resume/not-arrived", test_not_arrived);
   g_test_add_func ("/deliver-resume/first-lost", test_first_lost);
   g_test_add_func ("/deliver-resume/waiting", test_waiting);
