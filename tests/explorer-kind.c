@@ -86,6 +86,7 @@ const ExplorerKind explorer_kinds[] = {
   },
   {
     .name = "ws",
+    .found = { 1745 },
     .address = "ws://%s:5555/path?plaintext=yes",
     .faults = all_faults,
     .names = KNOWS_BOTH,
@@ -133,6 +134,7 @@ const ExplorerKind explorer_kinds[] = {
   },
   {
     .name = "encrypted",
+    .found = { 1427 },
     .address = "tcp://%s:5555?key-file=",
     .faults = all_faults,
     .names = KNOWS_BOTH,

@@ -634,7 +634,13 @@ explore (const ExplorerKind *kind, guint64 seed, guint n)
   g_assert_cmpstr (report, ==, NULL);
 }
 
-/* @data: the kind. */
+static void
+explore_found (const ExplorerKind *kind)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (kind->found) && kind->found[i] > 0; i++)
+    explore (kind, kind->found[i], 1);
+}
+
 static void
 test_networks (gconstpointer data)
 {
@@ -642,6 +648,8 @@ test_networks (gconstpointer data)
 
   if (g_getenv ("HEIN_TEST_SLOW") != NULL)
     n = N_SEEDS_SLOW;
+  if (g_getenv ("HEIN_EXPLORE_SEED") == NULL)
+    explore_found (data);
   explore (data, get_number ("HEIN_EXPLORE_SEED", 1),
            (guint) get_number ("HEIN_EXPLORE", n));
 }

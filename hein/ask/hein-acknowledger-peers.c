@@ -168,6 +168,15 @@ remember (HeinAcknowledger *self, HeinAcknowledged *from)
     hein_cuts_end_first (&self->cuts);
 }
 
+/* Also after what looks like an end in order: who ends a connection for a
+ * reason of its own, such as its memory, may call that a cut, and come again
+ * with what it has no receipt of. */
+static gboolean
+may_come_again (HeinAcknowledger *self, HeinPeer *peer)
+{
+  return hein_resumption_is_possible (peer) && !self->core->host.is_closing;
+}
+
 static void
 on_settled (HeinPeerWatch *watch, HeinPeer *peer, gboolean is_alive)
 {
@@ -176,7 +185,7 @@ on_settled (HeinPeerWatch *watch, HeinPeer *peer, gboolean is_alive)
 
   if (from == NULL)
     return;
-  if (from->resumes && hein_resumption_is_cut (self->core, peer))
+  if (from->resumes && may_come_again (self, peer))
     remember (self, from);
   else
     drop (from);
