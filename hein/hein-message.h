@@ -256,6 +256,8 @@ void hein_message_acknowledge (HeinMessage *self);
 HEIN_API
 void hein_message_refuse (HeinMessage *self, const char *why);
 HEIN_API
+void hein_message_doubt (HeinMessage *self, const char *why);
+HEIN_API
 gboolean hein_message_get_wants_receipt (HeinMessage *self);
 HEIN_API
 int hein_message_get_remaining_ms (HeinMessage *self);

@@ -134,11 +134,12 @@ hein_acknowledger_say_failure (
 {
   const HeinMessageAttributes ask = {
     .ask = HEIN_ASK_FAILURE,
-    .ask_number = code,
+    .ask_number = code & ~HEIN_HANDED_IN_DOUBT,
+    .ask_credit = (code & HEIN_HANDED_IN_DOUBT) != 0,
     .ask_id = number,
   };
 
-  if (!fail_at_once (core, peer, number, code, why))
+  if (!fail_at_once (core, peer, number, (int) ask.ask_number, why))
     say (core, peer, &ask, why);
 }
 

@@ -112,6 +112,32 @@ hein_message_refuse (HeinMessage *self, const char *why)
 }
 
 /**
+ * hein_message_doubt:
+ * @self: a message
+ * @why: the reason, in a few words
+ *
+ * Tells the sender of a message that was delivered ([method@Bus.deliver_async])
+ * that nobody knows whether it was handled: its receipt says unknown. For
+ * programs that hand messages on, and have been told no more than that. Only
+ * the first word about a message counts; for messages that were merely sent,
+ * nothing happens.
+ *
+ * - Limits: of @why, 4096 bytes are sent.
+ * - Thread: any.
+ *
+ * Since: 0.9
+ */
+void
+hein_message_doubt (HeinMessage *self, const char *why)
+{
+  g_return_if_fail (self != NULL);
+  g_return_if_fail (why != NULL);
+
+  hein_message_fail_handed (self, HEIN_ERROR_FAILED | HEIN_HANDED_IN_DOUBT,
+                            why);
+}
+
+/**
  * hein_message_get_wants_receipt:
  * @self: a message
  *

@@ -283,6 +283,8 @@ hein_message_is_handed (const HeinMessage *self)
 /* Tells the sender of a message that is_handed what became of it, once; see
  * HeinHandedFuncs. */
 void hein_message_tell (HeinMessage *self, int code, const char *why);
+/* In the code of a failure: the message may have been handled nevertheless. */
+#define HEIN_HANDED_IN_DOUBT 0x10000
 /* Tells it that the message was handled, unless the program says that itself.
  * Thread: owner of the bus that it has arrived at. */
 void hein_message_note_handled (HeinMessage *self);
