@@ -6,6 +6,7 @@
 #define HEIN_INSIDE
 
 #include <hein/hein-access.h>
+#include <hein/hein-bridge.h>
 #include <hein/hein-bus.h>
 #include <hein/hein-clock.h>
 #include <hein/hein-datagrams.h>

@@ -22,7 +22,7 @@ SHARED = ('"json/hein-json.h', '"options/hein-options.h',
 PUBLIC = re.compile(r"[<\"]hein/hein[\w-]*\.h")
 # Which room may use which is what test-uses.py looks at.
 ROOMS = ("io", "base", "message", "spool", "plugin-api", "websocket", "link", "core", "ask",
-         "transport", "session", "plugin", "pair", "inspect", "bus", "simulate")
+         "transport", "session", "plugin", "pair", "inspect", "bus", "bridge", "simulate")
 
 
 def lies_in(folder, name):

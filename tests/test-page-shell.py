@@ -33,7 +33,7 @@ COMMAND = re.compile(r"(\w+=\S* )*(apt|cd|cp|dpkg-buildpackage|echo|export|git|h
                      r"|make|meson|mypy|npm|npx|pip|pkg-config|python3|scp|tsc|\(umask|gjs|cc"
                      r"|flatpak|flatpak-builder|head|podman|docker|systemd-run|systemd-socket-activate|bwrap|snapcraft)\b")
 SETS = re.compile(r"^(\w+=\S* )*")
-GOES_ON = re.compile(r"hein (record\b|(receive|serve)\b(?!.*--count)|send\b.* --repeat 0\b)")
+GOES_ON = re.compile(r"hein (record\b|bridge\b|(receive|serve)\b(?!.*--count)|send\b.* --repeat 0\b)")
 PORT = re.compile(r"--listen [^ ?]*:(\d+)")
 
 # page: what it says in words, or on the other machine, before its first line
@@ -76,6 +76,8 @@ NOT_RUN = {
     "hein serve --listen tcp://localhost:7000 --lines --exec 'journalctl -f' log":
         "needs a journal",
     "hein request --dial tcp://localhost:7000 --many log": "asks that journal",
+    "hein receive --dial 'tcp+nats://127.0.0.1:4222?tls=yes":
+        "needs the authority of a server; interop-nats-tls.py has one",
 }
 
 

@@ -16,7 +16,7 @@ import tap
 from tool_test import ANY, LIMIT_S, TOOL, Running, has, run, same
 
 SOURCE = Path(__file__).resolve().parent.parent
-COMMANDS = ("receive", "send", "request", "get", "serve", "record", "replay", "spool", "ps",
+COMMANDS = ("receive", "send", "request", "get", "serve", "bridge", "record", "replay", "spool", "ps",
             "peers", "top", "ping", "stats", "log", "inspect", "bench", "keygen", "pair", "doctor", "check-plugin", "new-plugin",
             "simulate")
 THERE = ["--dial", "tcp://127.0.0.1:1"]
@@ -39,8 +39,8 @@ def options_of_man(command):
     text = (SOURCE / "data/hein.1.in").read_text(encoding="utf-8")
     sections = dict(re.findall(r"^\.SH (.+?)\n(.*?)(?=^\.SH |\Z)", text, re.M | re.S))
     shown = sections[f"HEIN {command.upper()}"]
-    if command in ("receive", "send", "request", "serve", "record", "replay"):
-        shown += sections["OPTIONS OF RECEIVE, SEND, REQUEST, SERVE, RECORD AND REPLAY"]
+    if command in ("receive", "send", "request", "serve", "bridge", "record", "replay"):
+        shown += sections["OPTIONS OF RECEIVE, SEND, REQUEST, SERVE, BRIDGE, RECORD AND REPLAY"]
     found = {}
     for line in re.findall(r"^\.TP\n\.BR? (\\-.*)$", shown, re.M):
         line = re.sub(r"\\f[IRB]\w+|\\fR|[\",]", " ", line).replace("\\-", "-")

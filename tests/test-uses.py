@@ -44,7 +44,7 @@ def stand_on_floors(rooms):
 # house without rooms is one.
 HOUSES = {
     "hein": stand_on_floors(
-        "io base message spool plugin-api websocket link core ask session transport plugin pair inspect bus simulate"),
+        "io base message spool plugin-api websocket link core ask session transport plugin pair inspect bus bridge simulate"),
     "hein/broker": {},
     "hein/json": {},
     "hein/mcap": {},

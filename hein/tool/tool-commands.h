@@ -12,6 +12,7 @@ int tool_send (int argc, char **argv);
 int tool_get (int argc, char **argv);
 int tool_request (int argc, char **argv);
 int tool_serve (int argc, char **argv);
+int tool_bridge (int argc, char **argv);
 int tool_record (int argc, char **argv);
 int tool_replay (int argc, char **argv);
 int tool_inspect (int argc, char **argv);

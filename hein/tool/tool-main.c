@@ -21,17 +21,29 @@ typedef struct
 } Command;
 
 static const Command commands[] = {
-  { "receive", tool_receive }, { "send", tool_send },
-  { "request", tool_request }, { "get", tool_get },
-  { "serve", tool_serve },     { "record", tool_record },
-  { "replay", tool_replay },   { "spool", tool_spool },
-  { "ps", tool_ps },           { "peers", tool_peers },
-  { "top", tool_top },         { "ping", tool_ping },
-  { "stats", tool_stats },     { "log", tool_log },
-  { "inspect", tool_inspect }, { "bench", tool_bench },
-  { "keygen", tool_keygen },   { "pair", tool_pair },
-  { "doctor", tool_doctor },   { "check-plugin", tool_check },
-  { "new-plugin", tool_new },  { "simulate", tool_simulate },
+  { "receive", tool_receive },
+  { "send", tool_send },
+  { "request", tool_request },
+  { "get", tool_get },
+  { "serve", tool_serve },
+  { "bridge", tool_bridge },
+  { "record", tool_record },
+  { "replay", tool_replay },
+  { "spool", tool_spool },
+  { "ps", tool_ps },
+  { "peers", tool_peers },
+  { "top", tool_top },
+  { "ping", tool_ping },
+  { "stats", tool_stats },
+  { "log", tool_log },
+  { "inspect", tool_inspect },
+  { "bench", tool_bench },
+  { "keygen", tool_keygen },
+  { "pair", tool_pair },
+  { "doctor", tool_doctor },
+  { "check-plugin", tool_check },
+  { "new-plugin", tool_new },
+  { "simulate", tool_simulate },
 };
 
 static const char usage[] =
@@ -46,6 +58,7 @@ static const char usage[] =
   "  request        Ask, and print the answer\n"
   "  get            Print a value that a bus keeps\n"
   "  serve          Answer requests by running a command\n"
+  "  bridge         Pass messages between two addresses\n"
   "  record         Write what arrives to a file\n"
   "  replay         Send what was recorded\n"
   "  spool          List what waits in a folder to be delivered\n"

@@ -339,7 +339,7 @@ tool_session_open (ToolSession *self)
       self->status = TOOL_USAGE;
       return FALSE;
     }
-  if ((self->is_verbose || self->log_file != NULL) &&
+  if (!self->is_second && (self->is_verbose || self->log_file != NULL) &&
       !tool_log_open (self->log_file, self->name != NULL ? self->name : "hein",
                       self->is_verbose))
     {

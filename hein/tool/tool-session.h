@@ -18,7 +18,8 @@ typedef struct
   char *log_file;
   double timeout_s;
   gboolean is_verbose;
-  gboolean is_mute; /* takes no messages; set by the command */
+  gboolean is_mute;   /* takes no messages; set by the command */
+  gboolean is_second; /* another one logs for it, too; set by the command */
 
   /* while it runs */
   HeinBus *bus;

@@ -46,7 +46,7 @@ function getText(message) {
 
 function extendConstructors(Hein) {
   takeBytes(Hein.Message, 'new_data', 1);
-  refuseNul(Hein.Message.prototype, 'refuse', 'get_attribute',
+  refuseNul(Hein.Message.prototype, 'doubt', 'refuse', 'get_attribute',
     'set_attribute');
   refuseNul(Hein.Message, 'new', 'new_data', 'new_full', 'new_parts',
     'new_typed', 'new_variant');

@@ -20,6 +20,7 @@ sent goes out, for up to `linger_ms`.
 """
 from . import _exit
 from ._base import export_others, exports
+from ._bridges import Bridge
 from ._bus import Bus
 from ._delivering import Receipt
 from ._endpoints import Endpoint, uri_hide_secrets

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Passing on what one bus receives to the peers of another."""
+from ._base import Hein, override, refuse_nul
+from ._errors import raises
+
+
+class Bridge(Hein.Bridge):
+    """Passes on what one bus receives to the peers of another, until it is closed or
+    one of them is."""
+
+    new = staticmethod(refuse_nul(raises(Hein.Bridge.new)))
+    add_topic = refuse_nul(raises(Hein.Bridge.add_topic))
+    add_pattern = refuse_nul(raises(Hein.Bridge.add_pattern))
+    serve = refuse_nul(raises(Hein.Bridge.serve))
+
+
+Bridge = override(Bridge)
