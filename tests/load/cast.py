@@ -67,7 +67,6 @@ class Life:
         self.process = None
         self.is_ready = asyncio.Event()
         self.is_killed = False
-        self.is_paused = False
         self.is_expected = False  # that it ends
         self.reader = None
         self.first_descriptors = None

@@ -74,12 +74,10 @@ class Account:
         self.known = row.count_known()
         self.doubtful = row.count_doubtful()
         self.heard = 0
-        self.gaps = 0
         for listener in listeners:
             heard = listener.board.rows.get(publisher.name)
             if heard:
                 self.heard += heard.heard
-                self.gaps += heard.count_gaps()
                 self.known += heard.count_known()
                 self.doubtful += heard.count_doubtful()
                 self.dropped.update(heard.dropped)
@@ -96,9 +94,9 @@ class Account:
         found = []
         if self.excess():
             found.append(f"{self.excess()} more were heard or counted than sent")
-        # who is killed takes its queue with it, but no gap in what was heard
-        lost = max(0, self.gaps - self.known - self.doubtful) if is_killed \
-            else self.missing()
+        # who is killed takes with it what was queued, and what it had not yet counted
+        # of a connection that was cut, while another one went on
+        lost = 0 if is_killed else self.missing()
         if lost:
             found.append(f"{lost} are missing and not counted")
         counts = ", ".join(f"{n} {reason}" for reason, n in self.dropped.items() if n)

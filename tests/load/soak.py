@@ -11,6 +11,7 @@ when a process ended that nobody killed, or memory or descriptors grow.
 import argparse
 import asyncio
 import contextlib
+import logging
 import random
 import signal
 import sys
@@ -81,6 +82,7 @@ class Soak:
         self.begin = self.end = time.monotonic()
         self.faults = 0
         self.findings = []
+        self.harmed = set()  # names
         self.is_over = False
 
     # ---- faults ----
@@ -104,20 +106,25 @@ class Soak:
             pair.change(seconds / 4, crumb=self.chance.randrange(1, 20))
 
     async def harm_process(self):
+        """One that nothing else is done to at the moment."""
         part = self.chance.choice([part for part in self.cast.parts.values()
-                                   if part.deeds and not part.life.is_paused])
+                                   if part.deeds and part.name not in self.harmed])
+        self.harmed.add(part.name)
+        try:
+            await self.harm_part(part)
+        finally:
+            self.harmed.discard(part.name)
+
+    async def harm_part(self, part):
         deed = self.chance.choice(part.deeds)
         if deed == "kill":
             await self.cast.kill(part)
         elif deed == "close":
             await self.cast.close(part)
         else:
-            life = part.life
-            life.is_paused = True
             self.cast.pause(part, signal.SIGSTOP)
             await asyncio.sleep(self.chance.uniform(0.2, 4))
             self.cast.pause(part, signal.SIGCONT)
-            life.is_paused = False
 
     def invite_stranger(self):
         steady = [self.cast.proxies["steady", label].target
@@ -301,6 +308,8 @@ def main():
         else:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="hein-soak-"))
         print(f"# seed {options.seed}", flush=True)
+        # that a proxy writes to who has gone meanwhile is what it is for
+        logging.getLogger("asyncio").setLevel(logging.ERROR)
         soak = Soak(options, folder)
         asyncio.run(soak.run())
         report.summarize(soak)
