@@ -182,9 +182,10 @@ def test_replicas():
     been killed, while more was being delivered."""
     with Cluster() as cluster:
         leader = make_stream(cluster)
+        # a server that lives acknowledges nothing that went with the leader
         process = start("send", "--deliver", "--json", "--dial",
                         cluster.uri("jetstream=yes"), "--name", "uhura", "--topic",
-                        "orders/1", "-", stdin=subprocess.PIPE)
+                        "orders/1", "--timeout", "20", "-", stdin=subprocess.PIPE)
         acknowledged = []
         for i in range(1, 201):
             say(process, f"order {i}")
