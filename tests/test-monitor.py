@@ -257,6 +257,7 @@ def test_send():
             (message.topic, message.text, message.content_type)))
         attach(window, uri)
         wait_for(lambda: "monitor" in hub.peers, "the monitor")
+        window.find("printer", "label")  # there, too, before something is sent
         window.press("Send", "page tab")
         window.write("Topic", "house/light")
         window.write("Message", "off")

@@ -19,6 +19,7 @@ from pathlib import Path
 
 sys.path.insert(1, str(Path(__file__).resolve().parent / "interop"))
 import mqtt_broker
+import server_process
 import tap
 from tool_test import LIMIT_S, Running, has, same
 
@@ -43,7 +44,7 @@ def test_pyzmq_publisher():
     """The other side of the subscriber on the page about ZeroMQ."""
     if importlib.util.find_spec("zmq") is None:
         raise tap.Skip("there is no pyzmq")
-    uri = f"tcp://127.0.0.1:{mqtt_broker.free_port()}"
+    uri = f"tcp://127.0.0.1:{server_process.free_port()}"
     publisher, _ = find("py", "zmq.PUB", page=FROM_ZEROMQ)
     subscriber, said = find("python", "bus.subscribe", page=FROM_ZEROMQ)
     with Running("-c", publisher.replace(HUB, uri), program=(sys.executable,)), \
@@ -66,7 +67,7 @@ def write_node(folder, program):
 
 def check_asker(folder, prepare, language, *words):
     """A program beside the hub, each with an end of its own."""
-    uri = f"tcp://127.0.0.1:{mqtt_broker.free_port()}"
+    uri = f"tcp://127.0.0.1:{server_process.free_port()}"
     program, said = find(language, HUB, *words)
     hub, hub_said = find("python", "hub.listen")
     command = prepare(folder, program.replace(HUB, uri))
@@ -111,7 +112,7 @@ def test_browser():
     need_module("mqtt")
     program, said = find("javascript", "ws://")
     lines = re.search(r"^(    listener 1883 .*\n(?:    .*\n)+)", PAGE, re.M)[1].split("\n")
-    bus_port, page_port = mqtt_broker.free_port(), mqtt_broker.free_port()
+    bus_port, page_port = server_process.free_port(), server_process.free_port()
     # the first two are the broker's of this test
     same([line.strip() for line in lines[:2]], ["listener 1883 127.0.0.1",
                                                 "allow_anonymous true"])
