@@ -45,6 +45,7 @@ class Part:
     deeds: tuple = ()  # what may be done to it: kill, close, pause
     group: str = ""  # an address, whole
     lives: list = field(default_factory=list)
+    is_busy: bool = False  # something is done to it
 
     @property
     def life(self):
@@ -104,9 +105,13 @@ class Cast:
         key.write_text(os.urandom(32).hex())
         key.chmod(0o600)
 
+    def all_lives(self):
+        return [life for part in self.parts.values() for life in part.lives]
+
     def lives(self, *kinds):
-        return [life for part in self.parts.values() for life in part.lives
-                if not kinds or part.part in kinds]
+        """But those that could not begin."""
+        return [life for life in self.all_lives()
+                if life.board and (not kinds or life.part.part in kinds)]
 
     def path_of(self, name, label):
         return str(self.folder / f"{name}-{label}.sock")
@@ -153,6 +158,8 @@ class Cast:
         life.usage = measure.Usage(life.process.pid)
         life.reader = asyncio.create_task(self.read(life))
         await asyncio.wait_for(life.is_ready.wait(), PATIENCE_S)
+        if not life.is_running():
+            raise RuntimeError(f"{name} has not begun")
         life.board = board.Board(life.board_path)
         if self.is_going:
             life.say("go")
@@ -198,7 +205,8 @@ class Cast:
     async def kill(self, part):
         life = part.life
         life.is_killed = life.is_expected = True
-        life.process.kill()
+        if life.is_running():
+            life.process.kill()
         await life.reader
         await self.start(part)
 
@@ -224,12 +232,16 @@ class Cast:
             life.is_expected = True
             life.say("close")
         await asyncio.wait([life.reader for life in self.lives()], timeout=PATIENCE_S)
-        for life in self.lives():
+        await self.kill_all()
+        for one in self.proxies.values():
+            one.close()
+
+    async def kill_all(self):
+        """Whoever is still there."""
+        for life in self.all_lives():
             if life.is_running():
                 life.process.kill()
                 await life.process.wait()
-        for one in self.proxies.values():
-            one.close()
 
 
 def find_group(chance):

@@ -132,10 +132,14 @@ class Pair:
         self.proxy.passed += len(data)
         size = self.crumb or len(data)
         for begin in range(0, len(data), size):
-            transport.write(data[begin:begin + size])
+            if not transport.is_closing():
+                transport.write(data[begin:begin + size])
 
     def close(self):
-        """In order: what is on its way arrives."""
+        """In order, when all has gone that came: nobody could know of what had not."""
+        if any(self.late.values()):
+            self.cut()
+            return
         self.is_closed = True
         self.proxy.pairs.discard(self)
         for end in (self.near, self.far):
@@ -144,14 +148,13 @@ class Pair:
 
     # ---- what is done to it ----
 
-    def cut(self, is_reset):
+    def cut(self):
         self.is_closed = True
         self.proxy.pairs.discard(self)
         for end in (self.near, self.far):
             if end.transport and not end.transport.is_closing():
-                if is_reset:
-                    end.transport.get_extra_info("socket").setsockopt(
-                        socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                end.transport.get_extra_info("socket").setsockopt(
+                    socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 end.transport.abort()
 
     def stall(self, seconds):
@@ -219,4 +222,4 @@ class Proxy:
         if self.server:
             self.server.close()
         for pair in list(self.pairs):
-            pair.cut(False)
+            pair.cut()

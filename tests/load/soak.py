@@ -11,7 +11,6 @@ when a process ended that nobody killed, or memory or descriptors grow.
 import argparse
 import asyncio
 import contextlib
-import logging
 import random
 import signal
 import sys
@@ -82,7 +81,6 @@ class Soak:
         self.begin = self.end = time.monotonic()
         self.faults = 0
         self.findings = []
-        self.harmed = set()  # names
         self.is_over = False
 
     # ---- faults ----
@@ -95,7 +93,7 @@ class Soak:
         seconds = self.chance.uniform(0.1, 2)
         deed = self.chance.randrange(6)
         if deed < 2:
-            pair.cut(is_reset=self.chance.random() < 0.5)
+            pair.cut()
         elif deed == 2:
             pair.close()
         elif deed == 3:
@@ -106,17 +104,10 @@ class Soak:
             pair.change(seconds / 4, crumb=self.chance.randrange(1, 20))
 
     async def harm_process(self):
-        """One that nothing else is done to at the moment."""
         part = self.chance.choice([part for part in self.cast.parts.values()
-                                   if part.deeds and part.name not in self.harmed])
-        self.harmed.add(part.name)
-        try:
-            await self.harm_part(part)
-        finally:
-            self.harmed.discard(part.name)
-
-    async def harm_part(self, part):
+                                   if part.deeds and not part.is_busy])
         deed = self.chance.choice(part.deeds)
+        part.is_busy = True
         if deed == "kill":
             await self.cast.kill(part)
         elif deed == "close":
@@ -125,6 +116,7 @@ class Soak:
             self.cast.pause(part, signal.SIGSTOP)
             await asyncio.sleep(self.chance.uniform(0.2, 4))
             self.cast.pause(part, signal.SIGCONT)
+        part.is_busy = False
 
     def invite_stranger(self):
         steady = [self.cast.proxies["steady", label].target
@@ -146,7 +138,12 @@ class Soak:
                 task = asyncio.create_task(self.harm_process())
                 tasks.add(task)
                 task.add_done_callback(tasks.discard)
-        await asyncio.gather(*tasks)
+                task.add_done_callback(self.note_task)
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def note_task(self, task):
+        if error := task.exception():
+            self.findings.append(repr(error))
 
     # ---- watching ----
 
@@ -156,10 +153,11 @@ class Soak:
         for part in self.cast.parts.values():
             if part.lives and part.life.board:
                 part.life.board.read()
-        for life in self.cast.lives():
+        for life in self.cast.all_lives():
             if wrong := life.find_end():
                 if wrong not in self.findings:
                     self.findings.append(wrong)
+                    print(f"FOUND: {wrong}", flush=True)
 
     async def watch(self):
         every = self.options.every or max(1, min(self.seconds / 20, 30))
@@ -270,6 +268,12 @@ class Soak:
         self.cast.go()
 
     async def run(self):
+        try:
+            await self.run_all()
+        finally:
+            await self.cast.kill_all()
+
+    async def run_all(self):
         await self.cast.start_all()
         watching = asyncio.create_task(self.watch())
         if not await self.wait(self.is_connected):
@@ -308,8 +312,6 @@ def main():
         else:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="hein-soak-"))
         print(f"# seed {options.seed}", flush=True)
-        # that a proxy writes to who has gone meanwhile is what it is for
-        logging.getLogger("asyncio").setLevel(logging.ERROR)
         soak = Soak(options, folder)
         asyncio.run(soak.run())
         report.summarize(soak)
