@@ -37,9 +37,11 @@
  * | a delivery ([method@Bus.deliver_async]) | delivers it, and acknowledges it when all peers there have acknowledged it; when one has not, the receipt at the beginning says failed or unknown, with the reason |
  * | a request, where [method@Bridge.serve] says so | asks again, and passes on the answer, the answers, or the error |
  *
- * A message that was taken from the first bus is passed on, and counts in
- * [property@Bridge:n-passed], or it is not: then it counts in
- * [property@Bridge:n-failed], and [signal@Bridge::failed] has the reason.
+ * A message that was taken from the first bus is accepted by the second, and
+ * counts in [property@Bridge:n-passed], or it is not: then it counts in
+ * [property@Bridge:n-failed], and [signal@Bridge::failed] has the reason. What
+ * the second bus cannot say in its protocol was accepted, too, and is one of
+ * its drops (%HEIN_DROP_REASON_UNSENDABLE).
  *
  * Bridges may make loops, and two may connect the same networks so that one can
  * fail. Every message names in its attribute `via` the bridges that it has
