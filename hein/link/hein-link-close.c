@@ -326,3 +326,14 @@ hein_link_close (HeinLink *self, const GError *error)
   hein_link_rearm (self);
   hein_loop_defer (self->host->loop, &self->job);
 }
+
+gboolean
+hein_link_wait_for_answer (HeinLink *self)
+{
+  if (self->stream == NULL || self->is_broken || !self->goodbye.is_said ||
+      self->state > HEIN_LINK_CLOSING || hein_queue_is_empty (&self->queue))
+    return FALSE;
+  hein_link_close (self, NULL);
+  self->goodbye.is_wanted = FALSE; /* it is in the queue */
+  return TRUE;
+}

@@ -288,7 +288,11 @@ end_whole (HeinLink *self)
   g_autoptr (GError) error = NULL;
 
   if (self->goodbye.has_come)
-    hein_link_answer_goodbye (self);
+    {
+      hein_link_answer_goodbye (self);
+      if (hein_link_wait_for_answer (self))
+        return;
+    }
   else if (self->goodbye.is_awaited)
     error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
                                  "it ended without a goodbye: it was killed, "
@@ -303,7 +307,11 @@ on_end (HeinLink *self)
   if (self->state >= HEIN_LINK_CLOSING)
     {
       if (self->goodbye.is_wanted && self->goodbye.is_awaited)
-        hein_link_answer_goodbye (self); /* the peer reads until our end */
+        {
+          hein_link_answer_goodbye (self); /* the peer reads until our end */
+          if (hein_link_wait_for_answer (self))
+            return;
+        }
       hein_link_abort (self, NULL);
       return;
     }
