@@ -27,6 +27,10 @@
 #define BENCH_OVERHEAD     128
 
 typedef struct _BenchPeer BenchPeer;
+typedef struct _Bench Bench;
+
+/* one process; returns when its part is done */
+typedef void (*BenchRole) (Bench *bench, guint index);
 
 /* written by one subscriber, on cache lines of its own */
 typedef struct
@@ -71,12 +75,12 @@ typedef enum
 {
   BENCH_TCP,
   BENCH_UNIX,
-  BENCH_INPROC, /* publisher and subscriber are threads of one process */
+  BENCH_INPROC, /* both are threads of one process */
   BENCH_WS,
   BENCH_MULTICAST
 } BenchTransport;
 
-typedef struct
+struct _Bench
 {
   const BenchPeer *peer;
   const char *variant;
@@ -104,7 +108,8 @@ typedef struct
   guint loss_permille; /* that a subscriber forgets of what comes */
   guint8 *payload;
   BenchShared *shared;
-} Bench;
+  BenchRole pair[2]; /* what the two threads of one process do */
+};
 
 typedef struct
 {
@@ -127,9 +132,6 @@ typedef struct
   /* the other side's welcome is complete; -1 when it is not one */
   int (*is_welcome) (const guint8 *data, gsize size);
 } BenchHello;
-
-/* one process; returns when its part is done */
-typedef void (*BenchRole) (Bench *bench, guint index);
 
 struct _BenchPeer
 {

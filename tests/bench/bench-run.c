@@ -121,17 +121,31 @@ run_thread (gpointer data)
   return NULL;
 }
 
-/* publisher and subscriber in one process */
 static void
-run_threads (Bench *bench, guint index)
+run_pair (Bench *bench, guint index)
 {
   /* each writes its own stamps */
-  Bench publishing = *bench;
-  Thread publisher = { &publishing, bench->peer->publish };
-  Thread subscriber = { bench, bench->peer->subscribe };
-  GThread *thread = g_thread_new ("publisher", run_thread, &publisher);
-  run_thread (&subscriber);
+  Bench first_bench = *bench;
+  Thread first = { &first_bench, bench->pair[0] };
+  Thread second = { bench, bench->pair[1] };
+  GThread *thread = g_thread_new ("first", run_thread, &first);
+  run_thread (&second);
   g_thread_join (thread);
+}
+
+/* Two who talk to each other: processes, or over inproc threads of one. */
+static void
+spawn_pair (BenchRun *self, BenchRole first, BenchRole second)
+{
+  if (self->bench.transport != BENCH_INPROC)
+    {
+      spawn (self, first, 0);
+      spawn (self, second, 0);
+      return;
+    }
+  self->bench.pair[0] = first;
+  self->bench.pair[1] = second;
+  spawn (self, run_pair, 0);
 }
 
 static void
@@ -140,7 +154,7 @@ spawn_all (BenchRun *self)
   Bench *bench = &self->bench;
   if (bench->transport == BENCH_INPROC)
     {
-      spawn (self, run_threads, 0);
+      spawn_pair (self, bench->peer->publish, bench->peer->subscribe);
       return;
     }
   if (bench->n_prefixes > 0)
@@ -266,8 +280,7 @@ gboolean
 bench_run_round_trips (BenchRun *self)
 {
   Bench *bench = &self->bench;
-  spawn (self, bench->peer->echo, 0);
-  spawn (self, bench->peer->ping, 0);
+  spawn_pair (self, bench->peer->echo, bench->peer->ping);
   await (self, &bench->shared->done, 1, "messages went round");
   end_children (self);
 
@@ -299,8 +312,7 @@ run_calls (BenchRun *self,
 {
   Bench *bench = &self->bench;
   BenchShared *shared = bench->shared;
-  spawn (self, answer, 0);
-  spawn (self, ask, 0);
+  spawn_pair (self, answer, ask);
   await (self, &shared->done, 1, what);
   end_children (self);
 
