@@ -34,7 +34,8 @@ watch_fds (HeinLoopContext *self)
   gboolean ok = TRUE;
 
   for (int i = 0; i < self->n_fds; i++)
-    ok &= watch_fd (self, &self->fds[i]);
+    if (self->fds[i].fd != self->wakeup_fd)
+      ok &= watch_fd (self, &self->fds[i]);
   return ok;
 }
 
@@ -85,8 +86,32 @@ hein_loop_context_sync (HeinLoopContext *self)
   self->is_used = FALSE;
 }
 
+/* Whether something runs without a descriptor that is ready: of those, the next
+ * poll tells as well, and what a look at them costs is saved. */
+static gboolean
+is_due (HeinLoopContext *self)
+{
+  int priority;
+  gboolean is_ready;
+
+  g_main_context_acquire (self->context);
+  is_ready = g_main_context_prepare (self->context, &priority);
+  g_main_context_release (self->context);
+  return is_ready;
+}
+
 void
 hein_loop_context_turn (HeinLoopContext *self)
+{
+  hein_loop_context_use (self);
+  for (guint n = 0; n < TURNS_MAX; n++)
+    if (!g_main_context_iteration (self->context, FALSE) || !is_due (self))
+      break;
+  self->is_used = TRUE;
+}
+
+void
+hein_loop_context_run_out (HeinLoopContext *self)
 {
   hein_loop_context_use (self);
   for (guint n = 0; n < TURNS_MAX; n++)
@@ -161,11 +186,15 @@ void
 hein_loop_context_init (HeinLoopContext *self, int fd)
 {
   self->fd = fd;
+  self->wakeup_fd = -1;
   self->context =
     g_main_context_new_with_flags (G_MAIN_CONTEXT_FLAGS_OWNERLESS_POLLING);
   g_main_context_acquire (self->context);
   hein_loop_context_sync (self);
   g_main_context_release (self->context);
+  /* all that a new context has, and what it keeps for its life */
+  if (self->n_fds == 1)
+    self->wakeup_fd = self->fds[0].fd;
 }
 
 void

@@ -12,6 +12,7 @@ typedef struct
 {
   GMainContext *context; /* NULL: closed */
   int fd; /* a nested epoll set with its descriptors; -1: closed */
+  int wakeup_fd; /* that of the context itself, which is always watched */
   guint n_entered;
   gboolean is_put_off; /* it is pushed when something needs it */
   GPollFD *fds;        /* owned: what `fd` contains now */
@@ -25,8 +26,10 @@ typedef struct
 void hein_loop_context_init (HeinLoopContext *self, int fd);
 /* Watches its descriptors as they are now, and finds out when it is due. */
 void hein_loop_context_sync (HeinLoopContext *self);
-/* Runs what is ready, for so many rounds at most. */
+/* Runs what is ready, and what that makes due, for so many rounds at most. */
 void hein_loop_context_turn (HeinLoopContext *self);
+/* The same, with descriptors that have become ready meanwhile. */
+void hein_loop_context_run_out (HeinLoopContext *self);
 /* @is_fork: the parent of this process owns its sources. */
 void hein_loop_context_close (HeinLoopContext *self, gboolean is_fork);
 

@@ -6,8 +6,9 @@
 struct _HeinInprocBell
 {
   gatomicrefcount refs;
-  GSource *source; /* owned */
-  int is_rung;     /* atomic, set under lock */
+  GSource *source;       /* owned */
+  GMainContext *context; /* owned: that of the source, which may be destroyed */
+  int is_rung;           /* atomic, set under lock */
 
   /* under lock */
   GMutex lock;
@@ -53,6 +54,7 @@ typedef struct
   /* whoever is visited again lets what was delivered be handled before */
   gboolean must_rest;
   gboolean is_resting;
+  gboolean is_dispatched; /* the context looks at the time again after that */
   gint64 due_us; /* by the time of hein; G_MAXINT64: no time is waited for */
 } BellSource;
 
@@ -101,7 +103,9 @@ dispatch_bell (GSource *source, GSourceFunc callback, gpointer data)
 {
   BellSource *self = (BellSource *) source;
 
+  self->is_dispatched = TRUE;
   self->func (self->data);
+  self->is_dispatched = FALSE;
   return G_SOURCE_CONTINUE;
 }
 
@@ -126,6 +130,7 @@ hein_inproc_bell_new (GMainContext *context, HeinInprocFunc func, gpointer data)
   source->due_us = G_MAXINT64;
   g_source_set_static_name (self->source, "hein-inproc");
   g_source_attach (self->source, context);
+  self->context = g_main_context_ref (g_source_get_context (self->source));
   return self;
 }
 
@@ -143,6 +148,7 @@ hein_inproc_bell_unref (HeinInprocBell *self)
     return;
   g_source_destroy (self->source);
   g_source_unref (self->source);
+  g_main_context_unref (self->context);
   g_ptr_array_unref (self->pipes);
   g_mutex_clear (&self->lock);
   g_free (self);
@@ -174,12 +180,15 @@ gboolean
 hein_inproc_bell_ring (HeinInprocBell *self, HeinInprocPipe *pipe)
 {
   gboolean is_heard;
+  gboolean is_news;
 
   g_mutex_lock (&self->lock);
   is_heard = !self->is_closed;
-  if (is_heard && ring_locked (self, pipe))
-    g_main_context_wakeup (g_source_get_context (self->source));
+  is_news = is_heard && ring_locked (self, pipe);
   g_mutex_unlock (&self->lock);
+  /* without the lock, which whoever wakes up asks for at once */
+  if (is_news)
+    g_main_context_wakeup (self->context);
   return is_heard;
 }
 
@@ -222,13 +231,11 @@ hein_inproc_bell_set_time (HeinInprocBell *self, gint64 time_us)
 {
   BellSource *source = (BellSource *) self->source;
 
-  g_mutex_lock (&self->lock);
-  if (!self->is_closed && time_us < source->due_us)
-    {
-      source->due_us = time_us;
-      g_main_context_wakeup (g_source_get_context (self->source));
-    }
-  g_mutex_unlock (&self->lock);
+  if (time_us >= source->due_us)
+    return;
+  source->due_us = time_us;
+  if (!source->is_dispatched)
+    g_main_context_wakeup (self->context);
 }
 
 GPtrArray *
