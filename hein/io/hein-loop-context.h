@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   GMainContext *context; /* NULL: closed */
-  int fd; /* a nested epoll set with its descriptors; -1: closed */
+  int fd;        /* a nested epoll set with its descriptors; -1: closed */
   int wakeup_fd; /* that of the context itself, which is always watched */
   guint n_entered;
   gboolean is_put_off; /* it is pushed when something needs it */

@@ -18,8 +18,8 @@ void hein_link_lose (HeinLink *self);
 void hein_link_hurry (HeinLink *self);
 /* The peer has ended the connection in order, with a goodbye: does the same. */
 void hein_link_answer_goodbye (HeinLink *self);
-/* TRUE: the socket had no room for all of that answer, and the link ends when it
- * is written. */
+/* TRUE: the socket had no room for all of that answer, and the link ends when
+ * it is written. */
 gboolean hein_link_wait_for_answer (HeinLink *self);
 /* Shuts down writing once everything has been sent. */
 void hein_link_begin_draining (HeinLink *self);
