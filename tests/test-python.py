@@ -704,6 +704,20 @@ def test_start_and_asyncio():
     asyncio.run(asyncio.wait_for(main(), PATIENCE))
 
 
+def test_bridge():
+    near, far = Hein.Bus("near"), Hein.Bus("far")
+    bridge = Hein.Bridge(near, far, "door")
+    assert isinstance(bridge, Hein.Bridge)
+    assert (bridge.props.source, bridge.props.target, bridge.props.id) == (near, far, "door")
+    bridge.close()
+    for source, target, name in ((near, near, None), (near, far, "a door")):
+        try:
+            Hein.Bridge(source, target, name)
+        except Hein.Error:
+            continue
+        raise AssertionError(f"a bridge {name!r} of {source} and {target}")
+
+
 def test_nothing_is_kept():
     refs = []
     for keep in range(3):

@@ -8,6 +8,13 @@ class Bridge(Hein.Bridge):
     """Passes on what one bus receives to the peers of another, until it is closed or
     one of them is."""
 
+    def __new__(cls, source, target, id=None):
+        """Makes a bridge, as `new ()` does."""
+        return cls.new(source, target, id)
+
+    def __init__(self, *args, **kwargs):
+        pass
+
     new = staticmethod(refuse_nul(raises(Hein.Bridge.new)))
     add_topic = refuse_nul(raises(Hein.Bridge.add_topic))
     add_pattern = refuse_nul(raises(Hein.Bridge.add_pattern))
