@@ -122,6 +122,8 @@ guint hein_wire_get_bus_credit (HeinWire *self);
 HEIN_API
 void hein_wire_set_credit (HeinWire *self, guint credit);
 HEIN_API
+void hein_wire_set_credit_hint (HeinWire *self, const char *hint);
+HEIN_API
 gboolean hein_wire_get_bus_resumes (HeinWire *self);
 HEIN_API
 void hein_wire_set_resumes (HeinWire *self, gboolean resumes);

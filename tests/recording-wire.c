@@ -521,6 +521,12 @@ set_credit (gpointer data, guint credit)
 }
 
 static void
+set_credit_hint (gpointer data, const char *hint)
+{
+  ((Recorder *) data)->credit_hint = hint;
+}
+
+static void
 set_resumes (gpointer data, gboolean resumes)
 {
   ((Recorder *) data)->resumes = resumes;
@@ -560,6 +566,7 @@ static const HeinWireFuncs funcs = {
   .set_carries_attributes = set_carries_attributes,
   .drop_attributes = drop_attributes,
   .set_credit = set_credit,
+  .set_credit_hint = set_credit_hint,
   .set_resumes = set_resumes,
   .serves = serves,
   .awaits = awaits,

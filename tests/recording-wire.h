@@ -46,6 +46,7 @@ typedef struct
   gboolean carries_attributes;
   guint n_stripped; /* messages that came with attributes that were left out */
   guint credit;     /* the same */
+  const char *credit_hint; /* nullable */
   gboolean resumes;
   guint64 n_sent;     /* how many messages count as written; nothing is */
   guint64 n_unsent;   /* and how many as still to be written */

@@ -762,6 +762,7 @@ test_delivers_not (void)
   hein_test_wait (none.n_done == 1);
   g_assert_error (none.error, HEIN_ERROR, HEIN_ERROR_FAILED);
   g_assert_nonnull (strstr (none.error->message, "cannot acknowledge"));
+  g_assert_nonnull (strstr (none.error->message, "guarantee=at-least-once"));
 }
 
 int

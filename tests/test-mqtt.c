@@ -214,6 +214,7 @@ test_server_limits (void)
   /* no QoS 1 */
   FEED (poor, "\x20\x05\0\0\2\x24\0");
   g_assert_cmpuint (poor->credit, ==, 0);
+  g_assert_nonnull (strstr (poor->credit_hint, "QoS 0"));
 }
 
 /* ---- messages ---- */

@@ -87,6 +87,9 @@ test_who (void)
   g_assert_cmpuint (self->credit, ==, HEIN_CREDIT_MAX);
   g_assert_cmpuint (old->credit, ==, 0);
   g_assert_cmpuint (plain->credit, ==, 0);
+  g_assert_null (self->credit_hint);
+  g_assert_nonnull (strstr (old->credit_hint, "headers"));
+  g_assert_nonnull (strstr (plain->credit_hint, "jetstream=yes"));
   g_assert_false (deliver (plain, 1, &error));
   g_assert_nonnull (strstr (error->message, "jetstream=yes"));
 }

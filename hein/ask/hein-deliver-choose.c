@@ -52,10 +52,12 @@ hein_deliver_make_unable_error (HeinPeer *peer)
 {
   return g_error_new (HEIN_ERROR, HEIN_ERROR_FAILED,
                       "%s cannot acknowledge messages: %s carries no receipts "
-                      "from it",
+                      "from it%s%s",
                       peer->name,
                       peer->protocol_name != NULL ? peer->protocol_name
-                                                  : peer->transport_name);
+                                                  : peer->transport_name,
+                      peer->credit_hint != NULL ? "; " : "",
+                      peer->credit_hint != NULL ? peer->credit_hint : "");
 }
 
 static void

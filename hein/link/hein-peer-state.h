@@ -84,6 +84,7 @@ struct _HeinPeer
   HeinEndpoint *endpoint;  /* owned */
   const char *transport_name;
   const char *protocol_name; /* nullable */
+  const char *credit_hint;   /* static, nullable: see wants.credit */
   char *security;            /* nullable: nothing proved its identity */
 
   /* owner context */

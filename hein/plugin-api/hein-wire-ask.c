@@ -162,6 +162,28 @@ hein_wire_set_credit (HeinWire *self, guint credit)
 }
 
 /**
+ * hein_wire_set_credit_hint: (skip)
+ * @self: a wire
+ * @hint: a static string, such as "say jetstream=yes in the address"
+ *
+ * Sets what the error of a delivery says to do, while the peer acknowledges
+ * none ([method@Wire.set_credit]); nothing unless set.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Since: 0.9
+ */
+void
+hein_wire_set_credit_hint (HeinWire *self, const char *hint)
+{
+  g_return_if_fail (HEIN_IS_WIRE (self));
+  g_return_if_fail (hint != NULL);
+
+  if (self->data != NULL)
+    self->funcs->set_credit_hint (self->data, hint);
+}
+
+/**
  * hein_wire_get_bus_resumes: (skip)
  * @self: a wire
  *

@@ -49,6 +49,7 @@ typedef struct
   void (*set_carries_attributes) (gpointer data, gboolean carries);
   void (*drop_attributes) (gpointer data);
   void (*set_credit) (gpointer data, guint credit);
+  void (*set_credit_hint) (gpointer data, const char *hint);
   void (*set_resumes) (gpointer data, gboolean resumes);
   gboolean (*serves) (gpointer data, const char *topic, gsize topic_size);
   gboolean (*awaits) (gpointer data, guint64 ask_id);

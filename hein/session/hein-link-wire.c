@@ -76,6 +76,14 @@ link_set_credit (gpointer data, guint credit)
 }
 
 static void
+link_set_credit_hint (gpointer data, const char *hint)
+{
+  HeinLink *self = data;
+
+  hein_link_ensure_peer (self)->credit_hint = hint;
+}
+
+static void
 link_set_resumes (gpointer data, gboolean resumes)
 {
   HeinLink *self = data;
@@ -483,6 +491,7 @@ const HeinWireFuncs hein_link_wire_funcs = {
   .set_carries_attributes = hein_link_set_carries_attributes,
   .drop_attributes = link_drop_attributes,
   .set_credit = link_set_credit,
+  .set_credit_hint = link_set_credit_hint,
   .set_resumes = link_set_resumes,
   .serves = link_serves,
   .awaits = link_awaits,

@@ -193,8 +193,12 @@ hein_aiomsg_admitted (HeinProtocol *protocol,
   hein_wire_set_encoding (wire, get_encoding (self));
   if (self->guarantee == AIOMSG_AT_LEAST_ONCE)
     hein_wire_set_in_doubt (wire, 0, 0); /* what may be is given back */
-  if (self->guarantee == AIOMSG_AT_LEAST_ONCE &&
-      self->dialect != AIOMSG_DIALECT_S)
+  if (self->guarantee != AIOMSG_AT_LEAST_ONCE)
+    hein_wire_set_credit_hint (wire, "say guarantee=at-least-once in the "
+                                     "address");
+  else if (self->dialect == AIOMSG_DIALECT_S)
+    hein_wire_set_credit_hint (wire, "dialect s has none");
+  else
     hein_wire_set_credit (wire, UNCONFIRMED_MAX);
   hein_wire_set_heartbeat (wire, TRUE);
   hein_wire_set_answers_pings (wire, FALSE);

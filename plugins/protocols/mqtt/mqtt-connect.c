@@ -281,6 +281,8 @@ take_limits (HeinMqtt *self, HeinWire *wire, const MqttProperties *said)
   self->limits.packet_size = said->maximum_packet_size;
   self->keep_alive_s = said->server_keep_alive_s;
   hein_wire_set_credit (wire, has_qos_1 ? credit : 0);
+  if (!has_qos_1)
+    hein_wire_set_credit_hint (wire, "the server allows QoS 0 alone");
   hein_wire_set_carries_attributes (wire, self->version == MQTT_VERSION_5);
   /* what is sent is the same for all such brokers without limits */
   if (self->limits.packet_size == 0)

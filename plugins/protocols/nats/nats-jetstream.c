@@ -129,7 +129,12 @@ nats_pub_ack_clear (NatsPubAck *self)
 void
 nats_jetstream_begin (HeinNats *self, HeinWire *wire)
 {
-  if (self->uses_jetstream && self->info.has_headers)
+  if (!self->uses_jetstream)
+    hein_wire_set_credit_hint (wire, "say jetstream=yes in the address, and a "
+                                     "stream of the server acknowledges");
+  else if (!self->info.has_headers)
+    hein_wire_set_credit_hint (wire, "the server has no headers");
+  else
     hein_wire_set_credit (wire, HEIN_CREDIT_MAX);
 }
 
