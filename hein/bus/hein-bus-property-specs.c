@@ -178,7 +178,8 @@ install_times (void)
    *
    * After how long without a byte from a peer its connection is given up, in
    * milliseconds; counted only while the bus reads from it, and not while the
-   * program was stopped for longer than a second or a quarter of it.
+   * program was stopped for longer than a second or a quarter of it. Behind
+   * more than five seconds it begins anew.
    *
    * Since: 0.9
    */

@@ -14,6 +14,8 @@
 #define LATE_US G_USEC_PER_SEC
 /* So does one that is late by this part of silence-ms. */
 #define LATE_PART 4
+/* One that is as late as this was frozen, maybe with all that is around it. */
+#define FROZEN_US (5 * G_USEC_PER_SEC)
 
 static HeinLink *
 from_timer (HeinTimer *timer)
@@ -58,20 +60,26 @@ hein_link_ping (HeinLink *self)
 }
 
 /* While this process was suspended, or its machine, the peer had nothing to
- * answer and nobody who read: that time does not count. */
+ * answer and nobody who read: that time does not count. A virtual machine that
+ * goes on has to find its network again before anything comes, so that silence
+ * begins anew. */
 static void
 forgive_absence (HeinLink *self, gint64 now_us)
 {
   const gint64 late_us = now_us - self->timer.due_us;
   const gint64 silence_us = (gint64) self->host->settings.silence_ms * 1000;
 
-  if (late_us > MIN (LATE_US, silence_us / LATE_PART))
+  if (late_us > FROZEN_US)
+    self->times.received_us = now_us;
+  else if (late_us > MIN (LATE_US, silence_us / LATE_PART))
     self->times.received_us = MIN (self->times.received_us + late_us, now_us);
   if (late_us <= LATE_US)
     return;
   self->times.progress_us = MIN (self->times.progress_us + late_us, now_us);
+  /* mostly it is what was due, and would be over now */
   if (self->times.deadline_us > 0)
-    self->times.deadline_us += late_us;
+    self->times.deadline_us = MAX (self->times.deadline_us + late_us,
+                                   now_us + MIN (late_us, FROZEN_US));
   if (self->partial != NULL && self->partial->since_us > 0)
     self->partial->since_us = MIN (self->partial->since_us + late_us, now_us);
 }
