@@ -2,8 +2,10 @@
 #include "tool-log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tool-options.h"
 #include "tool-progress.h"
@@ -21,13 +23,15 @@ typedef struct
 {
   GMutex lock;
   char *prefix;
-  char *name; /* name of the program: five characters */
-  char *path; /* path of the open file */
-  FILE *file;
+  char *name;        /* name of the program: five characters */
+  char *path;        /* path of the open file */
+  int fd;            /* -1: none is open */
+  gboolean is_torn;  /* the last line is not whole */
+  guint64 n_missing; /* lines that the disk did not take */
   gboolean is_verbose;
 } Log;
 
-static Log log_file;
+static Log log_file = { .fd = -1 };
 
 static const char *
 get_level_name (GLogLevelFlags level)
@@ -56,29 +60,85 @@ ensure_open (Log *self, GDateTime *now)
   g_autofree char *date = g_date_time_format (now, "%Y%m%d");
   g_autofree char *path = g_strdup_printf ("%s_%s.log", self->prefix, date);
 
-  if (self->file != NULL && g_str_equal (path, self->path))
+  if (self->fd >= 0 && g_str_equal (path, self->path))
     return TRUE;
-  g_clear_pointer (&self->file, fclose);
+  if (self->fd >= 0)
+    close (self->fd);
   g_free (self->path);
   self->path = g_steal_pointer (&path);
-  self->file = fopen (self->path, "ae");
-  return self->file != NULL;
+  self->fd = open (self->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+  self->is_torn = FALSE;
+  return self->fd >= 0;
+}
+
+/* FALSE, with errno set: it is not there as a whole. */
+static gboolean
+put (Log *self, const char *text)
+{
+  const gsize size = strlen (text);
+  gsize n_written = 0;
+
+  while (n_written < size)
+    {
+      const gssize n = write (self->fd, text + n_written, size - n_written);
+
+      if (n < 0 && errno == EINTR)
+        continue;
+      if (n <= 0)
+        {
+          self->is_torn = self->is_torn || n_written > 0;
+          return FALSE;
+        }
+      n_written += n;
+    }
+  return TRUE;
+}
+
+/* (transfer full) */
+static char *
+make_line (Log *self, GDateTime *now, GLogLevelFlags level, const char *message)
+{
+  g_autofree char *time = g_date_time_format (now, "%F %T");
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  tool_text_append (text, message, strlen (message));
+  return g_strdup_printf ("%s.%03d|%-5s|%s|%s\n", time,
+                          g_date_time_get_microsecond (now) / 1000, self->name,
+                          get_level_name (level), text->str);
+}
+
+/* What is missing is said in its place, once there is room again. */
+static gboolean
+put_missing (Log *self, GDateTime *now)
+{
+  g_autofree char *text = NULL;
+  g_autofree char *line = NULL;
+
+  if (self->n_missing == 0)
+    return TRUE;
+  text = g_strdup_printf ("%" G_GUINT64_FORMAT " lines are missing here",
+                          self->n_missing);
+  line = make_line (self, now, G_LOG_LEVEL_WARNING, text);
+  if (self->is_torn && !put (self, "\n"))
+    return FALSE;
+  self->is_torn = FALSE;
+  if (!put (self, line))
+    return FALSE;
+  self->n_missing = 0;
+  return TRUE;
 }
 
 static void
 write_line (Log *self, GLogLevelFlags level, const char *message)
 {
   g_autoptr (GDateTime) now = g_date_time_new_now_local ();
-  g_autofree char *time = g_date_time_format (now, "%F %T");
-  g_autoptr (GString) text = g_string_new (NULL);
+  g_autofree char *line = make_line (self, now, level, message);
 
-  if (!ensure_open (self, now))
+  if (ensure_open (self, now) && put_missing (self, now) && put (self, line))
     return;
-  tool_text_append (text, message, strlen (message));
-  fprintf (self->file, "%s.%03d|%-5s|%s|%s\n", time,
-           g_date_time_get_microsecond (now) / 1000, self->name,
-           get_level_name (level), text->str);
-  fflush (self->file);
+  if (self->n_missing++ == 0)
+    tool_complain ("--log-file %s: %s: lines are missing from here on",
+                   self->path, g_strerror (errno));
 }
 
 static char *
