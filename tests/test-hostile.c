@@ -5,11 +5,10 @@
 #include <string.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "hein-test.h"
+#include "hub-scene.h"
 
 /*
  * A peer of bytes that mean harm, and a good one beside it: whatever the first
@@ -17,90 +16,8 @@
  * messages use stays within the limits.
  */
 
-#define N_GOOD          1000
-#define GREETING_SIZE   64
-#define MEMORY_MAX      (9 * 1024 * 1024)
-#define HANDSHAKE_MS    200
 #define MAX_HANDSHAKES  1024
 #define MANY_HANDSHAKES 1200
-
-typedef struct
-{
-  HeinTestBus *hub;
-  HeinTestBus *good;
-  char *uri;
-  int fd;
-} Scene;
-
-static int
-connect_to (const char *uri)
-{
-  g_autoptr (GSocketClient) client = g_socket_client_new ();
-  const char *address = strstr (uri, "://") + 3;
-  g_autoptr (GSocketConnection) connection = NULL;
-  g_autoptr (GError) error = NULL;
-  int fd;
-
-  connection =
-    g_socket_client_connect_to_host (client, address, 0, NULL, &error);
-  g_assert_no_error (error);
-  fd = dup (g_socket_get_fd (g_socket_connection_get_socket (connection)));
-  g_assert_cmpint (fd, >=, 0);
-  return fd;
-}
-
-static Scene *
-scene_new (void)
-{
-  Scene *self = g_new0 (Scene, 1);
-
-  self->hub = hein_test_bus_new ("hub");
-  self->good = hein_test_bus_new ("good");
-  g_object_set (self->hub->bus, "handshake-timeout-ms", (guint) HANDSHAKE_MS,
-                NULL);
-  self->uri = g_strdup (hein_endpoint_get_bound_uri (
-    hein_test_bus_listen (self->hub, "tcp://127.0.0.1:0")));
-  hein_test_bus_dial (self->good, self->uri);
-  hein_test_wait (hein_test_bus_count_peers (self->hub) == 1);
-  self->fd = connect_to (self->uri);
-  return self;
-}
-
-static void
-scene_free (Scene *self)
-{
-  close (self->fd);
-  hein_test_bus_free (self->good);
-  hein_test_bus_free (self->hub);
-  g_free (self->uri);
-  g_free (self);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Scene, scene_free)
-
-/* Sends the good peer its messages, and waits until they are there. */
-static void
-serve_the_good (Scene *self)
-{
-  guint before = self->good->messages->len;
-
-  for (guint i = 0; i < N_GOOD; i++)
-    {
-      g_autofree char *text = g_strdup_printf ("%u", i);
-
-      hein_test_bus_send (self->hub, "good", "t", text);
-      if (i % 100 == 0)
-        hein_bus_turn (self->hub->bus, 0);
-    }
-  hein_test_wait (self->good->messages->len == before + N_GOOD);
-  for (guint i = 0; i < N_GOOD; i++)
-    {
-      g_autofree char *text = hein_test_bus_dup_text (self->good, before + i);
-
-      g_assert_cmpint (g_ascii_strtoll (text, NULL, 10), ==, i);
-    }
-  g_assert_cmpuint (hein_bus_get_memory_used (self->hub->bus), <, MEMORY_MAX);
-}
 
 static gboolean
 is_closed (int fd)
@@ -116,65 +33,23 @@ is_closed (int fd)
 
 /* ---- bytes ---- */
 
-static GByteArray *
-begin (void)
-{
-  GByteArray *bytes = g_byte_array_new ();
-
-  g_byte_array_set_size (bytes, GREETING_SIZE);
-  memset (bytes->data, 0, GREETING_SIZE);
-  bytes->data[0] = 0xff;
-  bytes->data[9] = 0x7f;
-  bytes->data[10] = 3;
-  bytes->data[11] = 1;
-  memcpy (bytes->data + 12, "NULL", 4);
-  return bytes;
-}
-
-static void
-append (GByteArray *bytes, const char *text, gsize size)
-{
-  g_byte_array_append (bytes, (const guint8 *) text, size);
-}
-
-#define APPEND(bytes, literal) append (bytes, literal, sizeof (literal) - 1)
-
-/* A DEALER called evil. */
-static GByteArray *
-introduce (void)
-{
-  GByteArray *bytes = begin ();
-
-  APPEND (bytes, "\4\51\5READY\13Socket-Type\0\0\0\6DEALER");
-  APPEND (bytes, "\10Identity\0\0\0\4evil");
-  bytes->data[GREETING_SIZE + 1] = bytes->len - GREETING_SIZE - 2;
-  return bytes;
-}
-
-static void
-append_long_frame (GByteArray *bytes, guint8 flags, guint64 size)
-{
-  guint8 header[9] = { flags | 2 };
-
-  size = GUINT64_TO_BE (size);
-  memcpy (header + 1, &size, sizeof size);
-  g_byte_array_append (bytes, header, sizeof header);
-}
+#define APPEND(bytes, literal)                                                 \
+  hub_scene_append (bytes, literal, sizeof (literal) - 1)
 
 /* ---- what is refused ---- */
 
 static void
 refuse (GByteArray *bytes)
 {
-  g_autoptr (Scene) self = scene_new ();
+  g_autoptr (HubScene) self = hub_scene_new ();
   g_autoptr (GByteArray) owned = bytes;
 
   g_assert_cmpint (send (self->fd, owned->data, owned->len, MSG_NOSIGNAL), ==,
                    (gssize) owned->len);
-  serve_the_good (self);
+  hub_scene_serve (self);
   hein_test_wait (is_closed (self->fd));
   g_assert_cmpuint (self->hub->removed->len, ==, self->hub->added->len - 1);
-  serve_the_good (self);
+  hub_scene_serve (self);
 }
 
 static GByteArray *
@@ -182,7 +57,7 @@ text (const char *bytes, gsize size)
 {
   GByteArray *array = g_byte_array_new ();
 
-  append (array, bytes, size);
+  hub_scene_append (array, bytes, size);
   return array;
 }
 
@@ -230,7 +105,7 @@ test_silence (void)
 static void
 test_half_a_greeting (void)
 {
-  GByteArray *bytes = begin ();
+  GByteArray *bytes = hub_scene_begin ();
 
   g_byte_array_set_size (bytes, 40);
   refuse (bytes);
@@ -239,22 +114,22 @@ test_half_a_greeting (void)
 static void
 test_greeting_only (void)
 {
-  refuse (begin ());
+  refuse (hub_scene_begin ());
 }
 
 static void
 test_large_ready (void)
 {
-  GByteArray *bytes = begin ();
+  GByteArray *bytes = hub_scene_begin ();
 
-  append_long_frame (bytes, 4, 4097);
+  hub_scene_append_long_frame (bytes, 4, 4097);
   refuse (bytes);
 }
 
 static void
 test_no_ready (void)
 {
-  GByteArray *bytes = begin ();
+  GByteArray *bytes = hub_scene_begin ();
 
   APPEND (bytes, "\0\5hello");
   refuse (bytes);
@@ -263,7 +138,7 @@ test_no_ready (void)
 static void
 test_damaged_ready (void)
 {
-  GByteArray *bytes = begin ();
+  GByteArray *bytes = hub_scene_begin ();
 
   APPEND (bytes, "\4\17\5READY\13Socket-T");
   refuse (bytes);
@@ -272,7 +147,7 @@ test_damaged_ready (void)
 static void
 test_reserved_flags (void)
 {
-  GByteArray *bytes = introduce ();
+  GByteArray *bytes = hub_scene_introduce ();
 
   APPEND (bytes, "\x80\1a");
   refuse (bytes);
@@ -282,28 +157,28 @@ static void
 test_claims (gconstpointer data)
 {
   const guint64 *size = data;
-  GByteArray *bytes = introduce ();
+  GByteArray *bytes = hub_scene_introduce ();
 
-  append_long_frame (bytes, 0, *size);
+  hub_scene_append_long_frame (bytes, 0, *size);
   refuse (bytes);
 }
 
 static void
 test_cut_frame (void)
 {
-  g_autoptr (Scene) self = scene_new ();
-  g_autoptr (GByteArray) bytes = introduce ();
+  g_autoptr (HubScene) self = hub_scene_new ();
+  g_autoptr (GByteArray) bytes = hub_scene_introduce ();
 
   APPEND (bytes, "\0\144only this");
   g_assert_cmpint (send (self->fd, bytes->data, bytes->len, 0), ==,
                    (gssize) bytes->len);
   hein_test_wait (self->hub->added->len == 2);
-  serve_the_good (self);
+  hub_scene_serve (self);
   shutdown (self->fd, SHUT_WR);
   hein_test_wait (self->hub->removed->len == 1);
   g_assert_error (self->hub->reason, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
   g_assert_cmpuint (self->hub->messages->len, ==, 0);
-  serve_the_good (self);
+  hub_scene_serve (self);
 }
 
 /* ---- what is endured ---- */
@@ -315,8 +190,8 @@ test_never_reads (void)
   {
     N = 2000
   };
-  g_autoptr (Scene) self = scene_new ();
-  g_autoptr (GByteArray) bytes = introduce ();
+  g_autoptr (HubScene) self = hub_scene_new ();
+  g_autoptr (GByteArray) bytes = hub_scene_introduce ();
   g_autofree char *large = g_strnfill (10000, 'x');
   HeinPeer *evil;
 
@@ -328,24 +203,25 @@ test_never_reads (void)
     {
       hein_test_bus_send (self->hub, NULL, "t", large);
       hein_test_wait (self->good->messages->len >= i / 2);
-      g_assert_cmpuint (hein_peer_get_queued_bytes (evil), <, MEMORY_MAX);
+      g_assert_cmpuint (hein_peer_get_queued_bytes (evil), <,
+                        HUB_SCENE_MEMORY_MAX);
     }
   hein_test_wait (self->good->messages->len == N);
   g_assert_cmpuint (hein_peer_get_messages_dropped (evil), >, 0);
   g_assert_cmpuint (hein_peer_get_messages_dropped (evil), ==,
                     hein_bus_get_n_dropped (self->hub->bus,
                                             HEIN_DROP_REASON_OVERFLOW));
-  serve_the_good (self);
+  hub_scene_serve (self);
 }
 
 /* What a client says in order, cut at every place: it is the same to the hub. */
 static void
 test_split_everywhere (void)
 {
-  g_autoptr (GByteArray) bytes = introduce ();
+  g_autoptr (GByteArray) bytes = hub_scene_introduce ();
 
   APPEND (bytes, "\0\5first\1\5topic\0\6second\4\7\4PING\0\1");
-  append_long_frame (bytes, 0, 300);
+  hub_scene_append_long_frame (bytes, 0, 300);
   for (guint i = 0; i < 300; i++)
     APPEND (bytes, "l");
   for (guint cut = 1; cut < bytes->len; cut++)
@@ -353,7 +229,7 @@ test_split_everywhere (void)
       g_autoptr (HeinTestBus) hub = hein_test_bus_new ("hub");
       g_autofree char *uri = g_strdup (hein_endpoint_get_bound_uri (
         hein_test_bus_listen (hub, "tcp://127.0.0.1:0")));
-      int fd = connect_to (uri);
+      int fd = hub_scene_connect (uri);
       int one = 1;
       g_autofree char *second = NULL;
 
@@ -386,7 +262,7 @@ test_falls_silent (void)
 {
   g_autoptr (HeinTestBus) hub = hein_test_bus_new ("patient");
   g_autoptr (HeinTestBus) idle = hein_test_bus_new ("idle");
-  g_autoptr (GByteArray) bytes = introduce ();
+  g_autoptr (GByteArray) bytes = hub_scene_introduce ();
   g_autofree char *uri = NULL;
   int fd;
 
@@ -395,7 +271,7 @@ test_falls_silent (void)
     hein_test_bus_listen (hub, "tcp://127.0.0.1:0")));
   hein_test_bus_dial (idle, uri);
   hein_test_wait (hein_test_bus_count_peers (hub) == 1);
-  fd = connect_to (uri);
+  fd = hub_scene_connect (uri);
   g_assert_cmpint (send (fd, bytes->data, bytes->len, 0), ==,
                    (gssize) bytes->len);
   hein_test_wait (hub->added->len == 2);
@@ -408,57 +284,10 @@ test_falls_silent (void)
   close (fd);
 }
 
-/* The hub runs out of descriptors in a process of its own. */
-static void
-run_out (void)
-{
-  g_autoptr (HeinTestBus) hub = hein_test_bus_new ("hub");
-  g_autofree char *uri = g_strdup (hein_endpoint_get_bound_uri (
-    hein_test_bus_listen (hub, "tcp://127.0.0.1:0")));
-  int first = connect_to (uri);
-  struct rlimit limit = { (rlim_t) first + 8, (rlim_t) first + 8 };
-  int fds[16];
-  guint n = 0;
-
-  /* those that connect take descriptors as well, so the rest is used up */
-  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
-  while (n < G_N_ELEMENTS (fds) && (fds[n] = dup (first)) >= 0)
-    n++;
-  g_assert_cmpuint (n, >, 0);
-  hein_test_wait (hub->n_failed == 1);
-  g_assert_error (hub->failure, G_IO_ERROR, G_IO_ERROR_TOO_MANY_OPEN_FILES);
-  /* with descriptors again, others come in again */
-  while (n > 0)
-    close (fds[--n]);
-  {
-    g_autoptr (GByteArray) bytes = introduce ();
-    int fd = connect_to (uri);
-
-    g_assert_cmpint (send (fd, bytes->data, bytes->len, 0), ==,
-                     (gssize) bytes->len);
-    hein_test_wait (hub->added->len == 1);
-    g_assert_cmpuint (hub->n_failed, ==, 1);
-    close (fd);
-  }
-  close (first);
-}
-
-static void
-test_no_descriptors (void)
-{
-  if (g_test_subprocess ())
-    {
-      run_out ();
-      return;
-    }
-  g_test_trap_subprocess (NULL, 20 * G_USEC_PER_SEC, 0);
-  g_test_trap_assert_passed ();
-}
-
 static void
 test_many_say_nothing (void)
 {
-  g_autoptr (Scene) self = scene_new ();
+  g_autoptr (HubScene) self = hub_scene_new ();
   g_autoptr (HeinTestBus) late = hein_test_bus_new ("late");
   int fds[MANY_HANDSHAKES];
   guint n_closed = 0;
@@ -466,12 +295,12 @@ test_many_say_nothing (void)
   g_object_set (self->hub->bus, "handshake-timeout-ms", 60000u, NULL);
   for (guint i = 0; i < MANY_HANDSHAKES; i++)
     {
-      fds[i] = connect_to (self->uri);
+      fds[i] = hub_scene_connect (self->uri);
       hein_bus_turn (self->hub->bus, 0);
     }
   hein_test_bus_dial (late, self->uri);
   hein_test_wait (hein_test_bus_find_peer (self->hub, "late") != NULL);
-  serve_the_good (self);
+  hub_scene_serve (self);
   for (guint i = 0; i < MANY_HANDSHAKES; i++)
     {
       n_closed += is_closed (fds[i]);
@@ -485,14 +314,14 @@ test_many_say_nothing (void)
 static void
 test_many_are_slow (void)
 {
-  g_autoptr (Scene) self = scene_new ();
+  g_autoptr (HubScene) self = hub_scene_new ();
   g_autoptr (HeinTestBus) late = hein_test_bus_new ("late");
   int fds[MAX_HANDSHAKES / 2];
 
   g_object_set (self->hub->bus, "handshake-timeout-ms", 60000u, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (fds); i++)
     {
-      fds[i] = connect_to (self->uri);
+      fds[i] = hub_scene_connect (self->uri);
       hein_bus_turn (self->hub->bus, 0);
     }
   hein_test_bus_dial (late, self->uri);
@@ -545,6 +374,5 @@ main (int argc, char *argv[])
   g_test_add_func ("/hostile/many-say-nothing", test_many_say_nothing);
   g_test_add_func ("/hostile/many-are-slow", test_many_are_slow);
   g_test_add_func ("/hostile/falls-silent", test_falls_silent);
-  g_test_add_func ("/hostile/no-descriptors", test_no_descriptors);
   return g_test_run ();
 }

@@ -10,6 +10,7 @@
 #include <glib/gstdio.h>
 
 #include "hein-test.h"
+#include "multicast-test.h"
 
 /*
  * Where secrets lie in the memory of this process: it is searched as somebody would
@@ -99,33 +100,62 @@ count_in_range (int fd, const Needle *needle, guint64 begin, guint64 end)
   return n;
 }
 
-/* How often it lies in what this process can write to. */
-static guint
-count (const Needle *needle)
+/* A part of what this process has mapped, as smaps tells: a line with its place,
+ * and at the end one with its flags. */
+typedef struct
+{
+  guint64 begin;
+  guint64 end;
+  char mode[5];
+} Range;
+
+/* Other lines may begin with a digit, too, as "Anonymous:" does. */
+static gboolean
+read_range (const char *line, Range *self)
+{
+  Range range;
+
+  if (sscanf (line, "%" SCNx64 "-%" SCNx64 " %4s", &range.begin, &range.end,
+              range.mode) != 3)
+    return FALSE;
+  *self = range;
+  return TRUE;
+}
+
+/* How often it lies in what this process can write to: in what a dump would have,
+ * and in what is left out of one. */
+static void
+count_both (const Needle *needle, guint *n_dumped, guint *n_kept)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *text = NULL;
   g_auto (GStrv) lines = NULL;
   const int fd = open ("/proc/self/mem", O_RDONLY | O_CLOEXEC);
-  guint n = 0;
+  Range range = { 0 };
 
   g_assert_cmpint (fd, >=, 0);
-  g_file_get_contents ("/proc/self/maps", &text, NULL, &error);
+  g_file_get_contents ("/proc/self/smaps", &text, NULL, &error);
   g_assert_no_error (error);
   lines = g_strsplit (text, "\n", -1);
+  *n_dumped = *n_kept = 0;
   for (guint i = 0; lines[i] != NULL; i++)
-    {
-      guint64 begin;
-      guint64 end;
-      char mode[5];
-
-      if (sscanf (lines[i], "%" SCNx64 "-%" SCNx64 " %4s", &begin, &end,
-                  mode) == 3 &&
-          g_str_has_prefix (mode, "rw"))
-        n += count_in_range (fd, needle, begin, end);
-    }
+    if (!read_range (lines[i], &range) &&
+        g_str_has_prefix (lines[i], "VmFlags:") &&
+        g_str_has_prefix (range.mode, "rw"))
+      *(strstr (lines[i], " dd") != NULL ? n_kept : n_dumped) +=
+        count_in_range (fd, needle, range.begin, range.end);
   close (fd);
-  return n;
+}
+
+/* In both. */
+static guint
+count (const Needle *needle)
+{
+  guint n_dumped;
+  guint n_kept;
+
+  count_both (needle, &n_dumped, &n_kept);
+  return n_dumped + n_kept;
 }
 
 /* ---- files ---- */
@@ -180,7 +210,7 @@ exchange (const char *listen, const char *option)
   hein_test_bus_free (hub);
 }
 
-#ifdef HAS_TLS
+#if defined(HAS_TLS) || defined(HAS_MULTICAST)
 static void
 make_digits (const guint8 key[KEY_SIZE], char digits[2 * KEY_SIZE])
 {
@@ -190,7 +220,9 @@ make_digits (const guint8 key[KEY_SIZE], char digits[2 * KEY_SIZE])
       digits[2 * i + 1] = "0123456789abcdef"[key[i] & 15];
     }
 }
+#endif
 
+#ifdef HAS_TLS
 /* The file's key and its digits are only looked at: nothing of them is left, neither
  * while an endpoint is open nor behind it. */
 static void
@@ -221,6 +253,41 @@ test_key_file (void)
   g_assert_cmpuint (count (&raw), ==, 0);
   hein_test_bus_free (bus);
   g_unlink (path);
+}
+#endif
+
+#ifdef HAS_MULTICAST
+/* A group needs the key of its file for as long as it is open: where no dump has
+ * it. */
+static void
+test_group_key (void)
+{
+  guint8 key[KEY_SIZE];
+  char digits[2 * KEY_SIZE + 1] = "";
+  Needle raw;
+  Needle text;
+  g_autoptr (MulticastPlace) place = multicast_place_new ();
+  g_autofree char *path = NULL;
+  g_autofree char *option = NULL;
+  HeinTestBus *bus;
+  guint n_dumped;
+  guint n_kept;
+
+  if (place == NULL)
+    return;
+  unmask_key (key);
+  make_digits (key, digits);
+  path = multicast_place_add_file (place, "group.key", digits);
+  needle_init (&text, (guint8 *) digits, 2 * KEY_SIZE);
+  needle_init (&raw, key, sizeof key);
+  option = g_strconcat ("format=hein&key-file=", path, NULL);
+  bus = multicast_join ("spock", multicast_place_dup_uri (place, option));
+  count_both (&raw, &n_dumped, &n_kept);
+  g_assert_cmpuint (n_dumped, ==, 0);
+  g_assert_cmpuint (n_kept, >, 0);
+  g_assert_cmpuint (count (&text), ==, 0);
+  hein_test_bus_free (bus);
+  g_assert_cmpuint (count (&raw), ==, 0);
 }
 #endif
 
@@ -268,6 +335,9 @@ main (int argc, char **argv)
   g_test_add_func ("/secrets/search", test_search);
 #ifdef HAS_TLS
   g_test_add_func ("/secrets/key-file", test_key_file);
+#endif
+#ifdef HAS_MULTICAST
+  g_test_add_func ("/secrets/group-key", test_group_key);
 #endif
 #ifdef HAS_CURVE
   g_test_add_func ("/secrets/curve", test_curve);
