@@ -32,10 +32,10 @@ typedef struct
 } Part;
 
 static const Part parts[] = {
-  { "publish", load_publish },     { "hear", load_hear },
-  { "join", load_join },           { "hand-out", load_hand_out },
-  { "work", load_work },           { "retain", load_retain },
-  { "come-late", load_come_late },
+  { "publish", load_publish },   { "tick", load_tick },
+  { "hear", load_hear },         { "join", load_join },
+  { "hand-out", load_hand_out }, { "work", load_work },
+  { "retain", load_retain },     { "come-late", load_come_late },
 };
 
 /* A line is there for the conductor, whatever becomes of this process, once

@@ -52,6 +52,7 @@ gboolean load_text_read (HeinMessage *message, LoadText *text);
 /* ---- the parts ---- */
 
 void load_publish (LoadPeer *self);   /* to all, counting the copies */
+void load_tick (LoadPeer *self);      /* to all, evenly */
 void load_hear (LoadPeer *self);      /* what is published */
 void load_join (LoadPeer *self);      /* a group: both */
 void load_hand_out (LoadPeer *self);  /* deliveries and requests */

@@ -21,9 +21,9 @@ def command(name, data=b""):
     return frame(4, bytes([len(name)]) + name + data)
 
 
-def subscriber():
+def subscriber(topic=b""):
     kind = b"\x0bSocket-Type" + struct.pack(">I", 3) + b"SUB"
-    return GREETING + command(b"READY", kind) + command(b"SUBSCRIBE")
+    return GREETING + command(b"READY", kind) + command(b"SUBSCRIBE", topic)
 
 
 class Strangers:
