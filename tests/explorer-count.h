@@ -15,6 +15,8 @@ void count_before (Party *self);
 void count_after (Party *self, gboolean has_sent);
 /* One that is for one peer was accepted. */
 void count_one (Party *self);
+/* Sends @message to all peers of a name: each gets a copy. */
+void count_send_to (Party *self, const char *name, HeinMessage *message);
 /* @parties: all there were, whose buses are closed or have crashed. */
 void count_check (Scene *scene, const GPtrArray *parties);
 

@@ -106,6 +106,7 @@ const ExplorerKind explorer_kinds[] = {
   },
   {
     .name = "socketengine",
+    .found = { 2222, 4332 },
     .address = "tcp+socketengine://%s:5555?plaintext=yes",
     .faults = all_faults,
     .names = KNOWS_NOBODY, /* not of who is too slow to say it */

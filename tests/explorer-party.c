@@ -380,8 +380,7 @@ send_to (Party *self, HeinPeer *peer)
   const char *name = hein_peer_get_name (peer);
   g_autoptr (HeinMessage) message = make_news (self, name);
 
-  if (hein_bus_send_to (self->bus, name, message, NULL))
-    count_one (self);
+  count_send_to (self, name, message);
 }
 
 static void
@@ -442,10 +441,8 @@ party_call (Party *self)
 
   self->acted_us = hein_simulation_get_time_us (self->scene->net);
   for (guint i = 0; i < hein_peers_get_n_peers (peers); i++)
-    if (hein_bus_send_to (self->bus,
-                          hein_peer_get_name (hein_peers_get_peer (peers, i)),
-                          message, NULL))
-      count_one (self);
+    count_send_to (self, hein_peer_get_name (hein_peers_get_peer (peers, i)),
+                   message);
 }
 
 /* ---- its life ---- */
