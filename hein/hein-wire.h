@@ -34,6 +34,8 @@ gboolean hein_wire_check_name (HeinWire *self,
                                gsize size,
                                GError **error);
 HEIN_API
+gsize hein_wire_get_send_limit (HeinWire *self);
+HEIN_API
 guint hein_wire_get_silence_ms (HeinWire *self);
 HEIN_API
 guint64 hein_wire_random (HeinWire *self);

@@ -127,6 +127,7 @@ const ExplorerKind explorer_kinds[] = {
   },
   {
     .name = "aiomsg-at-least-once",
+    .found = { 2352, 3085 },
     .address = "tcp+aiomsg://%s:5555?plaintext=yes&guarantee=at-least-once",
     .faults = all_faults,
     .names = KNOWS_BOTH,

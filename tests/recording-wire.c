@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define MAX_MESSAGE_SIZE 100000
+#define SEND_LIMIT       (8 * 1024 * 1024)
 #define INSTANCE         "00112233445566778899aabbccddeeff"
 
 static HeinProtocolClass *
@@ -623,6 +624,7 @@ recorder_new (HeinProtocol *protocol,
   self->wire->bus_name = bus_name;
   self->wire->bus_instance = INSTANCE;
   self->wire->max_message_size = MAX_MESSAGE_SIZE;
+  self->wire->send_limit = SEND_LIMIT;
   self->wire->silence_ms = 15000;
   self->wire->credit = 256;
   self->wire->resumes = TRUE;

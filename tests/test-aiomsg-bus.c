@@ -695,6 +695,25 @@ test_both_full (void)
   duo_check (&duo, N_NUMBERS);
 }
 
+/* A7: each is more than may be unacknowledged, and goes alone. */
+static void
+test_larger_than_limit (void)
+{
+  g_auto (Duo) duo = { 0 };
+
+  duo_init (&duo);
+  g_object_set (duo.sender->bus, "send-limit", (guint64) 1024, NULL);
+  hein_bus_set_handler (duo.receiver->bus, on_number, &duo.taken, NULL);
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("%-2000u", i);
+
+      hein_test_bus_send (duo.sender, "receiver", "", text);
+      hein_test_wait (duo.taken.n == i + 1);
+    }
+  duo_check (&duo, 3);
+}
+
 /* ---- deliveries ---- */
 
 #define SURE ANY "?guarantee=at-least-once"
@@ -785,6 +804,7 @@ main (int argc, char **argv)
   ADD ("at-least-once/dropped/overflow", test_overflow);
   ADD ("at-least-once/manual", test_manual);
   ADD ("at-least-once/both-full", test_both_full);
+  ADD ("at-least-once/larger-than-limit", test_larger_than_limit);
   ADD ("at-least-once/delivers", test_delivers);
   ADD ("at-least-once/delivers-not", test_delivers_not);
   return g_test_run ();

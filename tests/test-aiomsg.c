@@ -557,6 +557,29 @@ test_hold (void)
   g_assert_cmpuint (count_logged (large, "hold 0"), ==, 1);
 }
 
+/* A7: nor is it more than the bus lets a protocol keep; what is larger goes
+ * alone. */
+static void
+test_hold_limit (void)
+{
+  g_autoptr (Recorder) self = aiomsg_recorder_open_sure (AIOMSG_DIALECT_1);
+
+  self->wire->send_limit = 65536;
+  send_many (self, 1, 60000);
+  g_assert_cmpuint (count_logged (self, "hold 1"), ==, 0);
+  send_many (self, 1, 60000);
+  g_assert_cmpuint (count_logged (self, "hold 1"), ==, 1);
+  confirm_many (self, 0, 1);
+  g_assert_cmpuint (count_logged (self, "hold 0"), ==, 0);
+  confirm_many (self, 1, 1);
+  g_assert_cmpuint (count_logged (self, "hold 0"), ==, 1);
+  send_many (self, 1, 100000);
+  g_assert_cmpuint (count_logged (self, "hold 1"), ==, 2);
+  g_assert_null (self->failure);
+  confirm_many (self, 2, 1);
+  g_assert_cmpuint (count_logged (self, "hold 0"), ==, 2);
+}
+
 /* A10 */
 static void
 test_unknown_type (void)
@@ -604,6 +627,7 @@ main (int argc, char **argv)
   g_test_add_func ("/aiomsg/life/not-to-all", test_not_to_all);
   g_test_add_func ("/aiomsg/life/lost", test_lost);
   g_test_add_func ("/aiomsg/life/hold", test_hold);
+  g_test_add_func ("/aiomsg/life/hold-limit", test_hold_limit);
   g_test_add_func ("/aiomsg/life/unknown-type", test_unknown_type);
   return g_test_run ();
 }

@@ -21,6 +21,9 @@
 
 /* The life of a connection: making it, its events, and freeing it. */
 
+/* The part of memory-limit that a protocol may keep of what it has sent. */
+#define KEPT_SHARE 8
+
 static HeinLink *
 from_job (HeinJob *job)
 {
@@ -117,6 +120,26 @@ on_job (HeinJob *job)
   hein_link_host_want_turn (host); /* it may have been the last link */
 }
 
+/* What the protocol keeps is beside what is queued, and what one connection
+ * needs must leave room for others. */
+static gsize
+get_send_limit (const HeinSettings *settings)
+{
+  return MIN (settings->send_limit, settings->memory_limit / KEPT_SHARE);
+}
+
+static void
+tell_settings (HeinLink *self)
+{
+  const HeinSettings *settings = &self->host->settings;
+
+  self->wire->max_message_size = settings->max_message_size;
+  self->wire->send_limit = get_send_limit (settings);
+  self->wire->silence_ms = settings->silence_ms;
+  self->wire->credit = settings->credit;
+  self->wire->resumes = settings->resume_ms > 0;
+}
+
 HeinLink *
 hein_link_new (HeinLinkHost *host, const HeinLinkParts *parts)
 {
@@ -139,10 +162,7 @@ hein_link_new (HeinLinkHost *host, const HeinLinkParts *parts)
   self->wire = hein_wire_new (host->funcs->wire_funcs, self);
   self->wire->bus_name = host->name;
   self->wire->bus_instance = host->instance;
-  self->wire->max_message_size = host->settings.max_message_size;
-  self->wire->silence_ms = host->settings.silence_ms;
-  self->wire->credit = host->settings.credit;
-  self->wire->resumes = host->settings.resume_ms > 0;
+  tell_settings (self);
   hein_input_init (&self->input, host->blocks);
   self->timer.expired = hein_link_expire;
   self->job.run = on_job;
@@ -177,10 +197,7 @@ hein_link_new (HeinLinkHost *host, const HeinLinkParts *parts)
 void
 hein_link_review (HeinLink *self)
 {
-  self->wire->max_message_size = self->host->settings.max_message_size;
-  self->wire->silence_ms = self->host->settings.silence_ms;
-  self->wire->credit = self->host->settings.credit;
-  self->wire->resumes = self->host->settings.resume_ms > 0;
+  tell_settings (self);
   if (self->state < HEIN_LINK_UP)
     self->times.deadline_us =
       self->times.created_us +

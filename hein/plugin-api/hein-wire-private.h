@@ -122,6 +122,7 @@ struct _HeinWire
   const char *bus_name;
   const char *bus_instance;
   gsize max_message_size;
+  gsize send_limit;
   guint silence_ms;
   guint16 credit;
   bool resumes;

@@ -231,7 +231,8 @@ hein_wire_set_pending (HeinWire *self, gboolean pending)
  * Sets how much memory the protocol uses for messages of this connection, such
  * as those that the peer has yet to confirm. [method@Bus.get_memory_used]
  * includes it, and [property@Bus:memory-limit] bounds the sum: beyond it, the
- * connection that costs most is closed first.
+ * connection that costs most is closed first. [method@Wire.get_send_limit]
+ * tells how much it should be at most.
  *
  * - Thread: owner, in a slot of the protocol.
  *

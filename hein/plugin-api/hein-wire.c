@@ -13,7 +13,7 @@
  *
  * | to | there is |
  * |---|---|
- * | know its own bus | [method@Wire.get_bus_name], [method@Wire.get_bus_instance], [method@Wire.get_proved_name], [method@Wire.get_max_message_size], [method@Wire.check_message_size], [method@Wire.check_name], [method@Wire.get_silence_ms], [method@Wire.get_now_us], [method@Wire.random], [method@Wire.get_note], [method@Wire.set_note] |
+ * | know its own bus | [method@Wire.get_bus_name], [method@Wire.get_bus_instance], [method@Wire.get_proved_name], [method@Wire.get_max_message_size], [method@Wire.check_message_size], [method@Wire.get_send_limit], [method@Wire.check_name], [method@Wire.get_silence_ms], [method@Wire.get_now_us], [method@Wire.random], [method@Wire.get_note], [method@Wire.set_note] |
  * | write | [method@Wire.put], [method@Wire.put_bytes], [method@Wire.put_part], [method@Wire.put_framed]; [method@Wire.set_encoding] shares encoded bytes, [method@Wire.hold] makes messages wait |
  * | read | [method@Wire.expect], [method@Wire.deliver], [method@Wire.deliver_data], [method@Wire.drop] |
  * | lose no message | [method@Wire.set_pending], [method@Wire.set_memory], [method@Wire.get_audience], [method@Wire.give_back], [method@Wire.set_confirmed], [method@Wire.set_confirmed_by_end], [method@Wire.set_in_doubt] |
@@ -187,6 +187,33 @@ hein_wire_check_name (HeinWire *self,
   g_return_val_if_fail (text != NULL || size == 0, FALSE);
 
   return hein_name_check (text, size, HEIN_ERROR_PROTOCOL, error);
+}
+
+/**
+ * hein_wire_get_send_limit:
+ * @self: a wire
+ *
+ * Gets how much a protocol may keep of what it has sent and the peer has yet to
+ * confirm: [property@Bus:send-limit], but no more than an eighth of
+ * [property@Bus:memory-limit]. Who keeps that much holds further messages back
+ * ([method@Wire.hold]) until some are confirmed. Otherwise what is given back
+ * when the connection ends could be more than the bus may hold, and the next
+ * connection would be closed for it.
+ *
+ * It is a limit for all messages together: one that is larger goes alone.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Returns: bytes of memory, as [method@Wire.set_memory] counts it
+ *
+ * Since: 0.9
+ */
+gsize
+hein_wire_get_send_limit (HeinWire *self)
+{
+  g_return_val_if_fail (HEIN_IS_WIRE (self), 0);
+
+  return self->send_limit;
 }
 
 /**

@@ -14,7 +14,8 @@
  * README.md has the picture.
  */
 
-/* So much may wait to be acknowledged; on from half of it when it was. */
+/* So much may wait to be acknowledged, if the bus has room for it; on from half
+ * of it when it was. */
 #define UNCONFIRMED_MAX       1024
 #define UNCONFIRMED_MAX_BYTES (1024 * 1024)
 
@@ -219,7 +220,17 @@ static gboolean
 is_above (HeinAiomsg *self, guint n, gsize n_bytes)
 {
   return self->unconfirmed.order.length >= n ||
-         self->unconfirmed.n_bytes >= n_bytes;
+         aiomsg_unconfirmed_get_memory (&self->unconfirmed) >= n_bytes;
+}
+
+/* All of it is given back when the connection ends: the bus must be able to
+ * keep that, and to send it again. */
+static gsize
+get_max_bytes (HeinWire *wire)
+{
+  const gsize limit = hein_wire_get_send_limit (wire);
+
+  return MIN (UNCONFIRMED_MAX_BYTES, limit);
 }
 
 static void
@@ -254,7 +265,7 @@ note_sent (HeinAiomsg *self, HeinWire *wire)
   set_pending (self, wire, TRUE);
   tell_memory (self, wire);
   hein_wire_want_tick (wire, hein_wire_get_now_us (wire) + get_pause_us (self));
-  if (self->is_held || !is_above (self, UNCONFIRMED_MAX, UNCONFIRMED_MAX_BYTES))
+  if (self->is_held || !is_above (self, UNCONFIRMED_MAX, get_max_bytes (wire)))
     return;
   self->is_held = TRUE;
   hein_wire_hold (wire, TRUE);
@@ -266,7 +277,7 @@ note_confirmed (HeinAiomsg *self, HeinWire *wire)
 {
   tell_memory (self, wire);
   if (self->is_held &&
-      !is_above (self, UNCONFIRMED_MAX / 2 + 1, UNCONFIRMED_MAX_BYTES / 2 + 1))
+      !is_above (self, UNCONFIRMED_MAX / 2 + 1, get_max_bytes (wire) / 2 + 1))
     {
       self->is_held = FALSE;
       hein_wire_hold (wire, FALSE);
