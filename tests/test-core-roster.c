@@ -9,6 +9,7 @@
 #include "core/hein-peers-private.h"
 #include "core/hein-roster.h"
 #include "core/hein-takers.h"
+#include "io/hein-world.h"
 #include "message/hein-topics.h"
 
 /* Who is there, without a bus: in which order that is told, who is a target, and
@@ -419,6 +420,36 @@ test_names_of_late (void)
   core_host_clear (&host);
 }
 
+/* A name is forgotten when nobody asks for it any more, not only when others
+ * need its place. */
+static void
+test_names_of_old (void)
+{
+  CoreHost host;
+  HeinWorld world = { .now_us = 1 };
+
+  core_host_init (&host, NULL);
+  hein_world = &world;
+  for (guint i = 0; i < HEIN_TOPICS_MAX / 2; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("stranger-%u", i);
+
+      hein_roster_remove (&host.core, core_host_add_peer (&host, name), NULL);
+    }
+  world.now_us += HEIN_NAME_MEMORY_US;
+  hein_roster_remove (&host.core, core_host_add_peer (&host, "kirk"), NULL);
+  g_assert_true (hein_directory_was_seen (&host.core, "stranger-0"));
+  g_assert_cmpuint (g_hash_table_size (host.core.roster.seen), ==,
+                    HEIN_TOPICS_MAX / 2 + 1);
+  world.now_us++;
+  g_assert_false (hein_directory_was_seen (&host.core, "stranger-0"));
+  hein_roster_remove (&host.core, core_host_add_peer (&host, "spock"), NULL);
+  g_assert_cmpuint (g_hash_table_size (host.core.roster.seen), ==, 2);
+  g_assert_true (hein_directory_was_seen (&host.core, "kirk"));
+  hein_world = NULL;
+  core_host_clear (&host);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -433,5 +464,6 @@ main (int argc, char **argv)
   g_test_add_func ("/roster/retained", test_retained);
   g_test_add_func ("/roster/names", test_names);
   g_test_add_func ("/roster/names-of-late", test_names_of_late);
+  g_test_add_func ("/roster/names-of-old", test_names_of_old);
   return g_test_run ();
 }

@@ -27,21 +27,38 @@ forget (HeinCore *self, Seen *seen)
   g_hash_table_remove (self->roster.seen, seen->name);
 }
 
+/* Nobody asks for it any more. */
+static gboolean
+is_old (const Seen *seen, gint64 now_us)
+{
+  return seen->when_us + HEIN_NAME_MEMORY_US < now_us;
+}
+
 /* Whoever left first is forgotten first: strangers who come and go do not make
  * the bus forget who has just left. */
 static void
+make_room (HeinCore *self, gint64 now_us)
+{
+  GQueue *order = &self->roster.seen_order;
+
+  while (order->length >= HEIN_TOPICS_MAX ||
+         (order->length > 0 && is_old (order->head->data, now_us)))
+    forget (self, order->head->data);
+}
+
+static void
 note_seen (HeinCore *self, const char *name)
 {
+  const gint64 now_us = hein_world_get_us ();
   const gsize size = strlen (name) + 1;
   Seen *old = g_hash_table_lookup (self->roster.seen, name);
   Seen *seen = g_malloc (sizeof *seen + size);
 
   if (old != NULL)
     forget (self, old);
-  else if (self->roster.seen_order.length >= HEIN_TOPICS_MAX)
-    forget (self, g_queue_peek_head (&self->roster.seen_order));
+  make_room (self, now_us);
   memcpy (seen->name, name, size);
-  seen->when_us = hein_world_get_us ();
+  seen->when_us = now_us;
   seen->in_order = (GList){ .data = seen };
   g_queue_push_tail_link (&self->roster.seen_order, &seen->in_order);
   g_hash_table_insert (self->roster.seen, seen->name, seen);
@@ -88,6 +105,5 @@ hein_directory_was_seen (HeinCore *self, const char *name)
 {
   const Seen *seen = g_hash_table_lookup (self->roster.seen, name);
 
-  return seen != NULL &&
-         seen->when_us + HEIN_NAME_MEMORY_US >= hein_world_get_us ();
+  return seen != NULL && !is_old (seen, hein_world_get_us ());
 }
