@@ -12,6 +12,7 @@
 #include "hein-bus-guard.h"
 #include "hein-bus-signals.h"
 #include "hein-bus-state.h"
+#include "hein-bus-strategy.h"
 #include "hein-turn.h"
 
 /* Messages that are kept in a folder until they are handled: the public
@@ -79,6 +80,9 @@ hein_bus_open_spool (HeinBus *self,
     return FALSE;
   hein_bus_return_val_unless_owner (self, FALSE);
 
+  /* a post that cannot be delivered for want of it would wait without a word */
+  if (!hein_bus_ensure_strategy (self, error))
+    return FALSE;
   is_open = hein_poster_open (&self->core, path,
                               limit > 0 ? limit : HEIN_SPOOL_LIMIT, error);
   hein_turn_settle (self);

@@ -45,6 +45,23 @@ lies_inside (const struct stat *file, guint64 offset, guint64 size)
   return offset <= whole && size <= whole - offset;
 }
 
+/* Less than @size only where the file ends, or with errno set. */
+static gsize
+read_at (int fd, gpointer data, gsize size, guint64 offset)
+{
+  gsize n_read = 0;
+  gssize n;
+
+  do
+    {
+      n = pread (fd, (guint8 *) data + n_read, size - n_read,
+                 (off_t) (offset + n_read));
+      n_read += n > 0 ? (gsize) n : 0;
+    }
+  while ((n > 0 && n_read < size) || (n < 0 && errno == EINTR));
+  return n_read;
+}
+
 static gboolean
 are_segments_inside (int fd,
                      const struct stat *file,
@@ -56,7 +73,7 @@ are_segments_inside (int fd,
   if (!lies_inside (file, header->e_phoff, size))
     return FALSE;
   segments = g_malloc (size);
-  if (pread (fd, segments, size, (off_t) header->e_phoff) != (gssize) size)
+  if (read_at (fd, segments, size, header->e_phoff) != size)
     return FALSE;
   for (guint i = 0; i < header->e_phnum; i++)
     if (!lies_inside (file, segments[i].p_offset, segments[i].p_filesz))
@@ -69,7 +86,7 @@ hein_plugin_file_is_whole (int fd, const struct stat *file)
 {
   ElfW (Ehdr) header;
 
-  return pread (fd, &header, sizeof header, 0) == sizeof header &&
+  return read_at (fd, &header, sizeof header, 0) == sizeof header &&
          memcmp (header.e_ident, ELFMAG, SELFMAG) == 0 &&
          header.e_ident[EI_CLASS] ==
            (sizeof (void *) == 8 ? ELFCLASS64 : ELFCLASS32) &&
@@ -238,19 +255,14 @@ static char *
 read_text (int fd, gsize size, GError **error)
 {
   g_autofree char *text = g_malloc (size + 1);
-  gsize n_read = 0;
-  gssize n = 1;
+  gsize n_read;
 
-  while (n_read < size && n > 0)
+  errno = 0;
+  n_read = read_at (fd, text, size, 0);
+  if (n_read < size && errno != 0)
     {
-      n = pread (fd, text + n_read, size - n_read, (off_t) n_read);
-      if (n < 0 && errno != EINTR)
-        {
-          hein_plugin_refuse (error, "cannot be read: %s", g_strerror (errno));
-          return NULL;
-        }
-      n_read += n > 0 ? (gsize) n : 0;
-      n = n < 0 ? 1 : n;
+      hein_plugin_refuse (error, "cannot be read: %s", g_strerror (errno));
+      return NULL;
     }
   text[n_read] = '\0';
   if (g_utf8_validate_len (text, n_read, NULL))

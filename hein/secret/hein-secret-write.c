@@ -53,14 +53,20 @@ hein_secret_write_all (int fd, const char *text, gsize size)
 
 /* A new file survives a crash only when its folder has been synced as well. */
 static gboolean
-sync_folder (const char *path)
+sync_folder (const char *path, GError **error)
 {
   g_autofree char *folder = g_path_get_dirname (path);
   const int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const gboolean is_done = fd >= 0 && fsync (fd) == 0;
+  const int number = errno;
 
   if (fd >= 0)
     close (fd);
+  if (!is_done)
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (number),
+                 "%s: is in place, but after a crash of the machine it may "
+                 "not be: %s",
+                 path, g_strerror (number));
   return is_done;
 }
 
@@ -114,11 +120,10 @@ hein_secret_write_file (const char *path,
 
   if (fd < 0)
     return fail (path, errno, error);
-  if (fill (fd, text, size, mode) && settle (temporary, path, how) &&
-      sync_folder (path))
+  if (fill (fd, text, size, mode) && settle (temporary, path, how))
     {
       close (fd);
-      return TRUE;
+      return sync_folder (path, error);
     }
   number = errno;
   close (fd);

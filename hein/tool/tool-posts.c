@@ -33,7 +33,10 @@ tool_posts_open (ToolPosts *self, HeinBus *bus)
 
   g_signal_connect (bus, "settled", G_CALLBACK (on_settled), self);
   if (hein_bus_open_spool (bus, self->path, 0, &error))
-    return TRUE;
+    {
+      self->n_lost_before = hein_bus_get_n_dropped (bus, HEIN_DROP_REASON_LOST);
+      return TRUE;
+    }
   tool_complain ("%s", error->message);
   return FALSE;
 }
@@ -106,6 +109,21 @@ tool_posts_go_on (ToolPosts *self, HeinBus *bus, const char *to)
     }
   return self->n_open == 0 && self->row.length == 0 &&
          hein_bus_get_n_posted (bus) == 0;
+}
+
+gboolean
+tool_posts_check (ToolPosts *self, HeinBus *bus)
+{
+  const guint64 n_lost =
+    self->path == NULL ? 0
+                       : hein_bus_get_n_dropped (bus, HEIN_DROP_REASON_LOST) -
+                           self->n_lost_before;
+
+  if (n_lost > 0)
+    tool_complain ("%" G_GUINT64_FORMAT " message%s in the spool could not be "
+                   "read, and %s lost",
+                   n_lost, n_lost == 1 ? "" : "s", n_lost == 1 ? "is" : "are");
+  return n_lost == 0 && !self->has_failed;
 }
 
 void

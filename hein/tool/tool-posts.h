@@ -15,6 +15,7 @@ typedef struct
   GQueue row;             /* owned HeinMessage: there was no room for them */
   gboolean is_full;
   gboolean has_failed;
+  guint64 n_lost_before; /* when the spool was opened, which has been told */
 } ToolPosts;
 
 /* Opens the spool. FALSE: it failed, and has complained. */
@@ -28,6 +29,9 @@ gboolean tool_posts_post (ToolPosts *self,
 /* Posts again what there was no room for. Returns whether nothing is left in
  * the spool. */
 gboolean tool_posts_go_on (ToolPosts *self, HeinBus *bus, const char *to);
+/* Complains of what was posted, and could not be read to be delivered. Returns
+ * whether all was accepted and read. */
+gboolean tool_posts_check (ToolPosts *self, HeinBus *bus);
 void tool_posts_clear (ToolPosts *self);
 
 G_END_DECLS

@@ -313,7 +313,8 @@ close_in_order (Send *self)
   tool_progress_hide ();
   n_dropped = tool_losses_tell_unsent (session->bus, self->n_expired,
                                        session->is_verbose);
-  if (session->status == TOOL_DONE && self->posts.has_failed)
+  if (!tool_posts_check (&self->posts, session->bus) &&
+      session->status == TOOL_DONE)
     return TOOL_FAILED;
   if (session->status == TOOL_DONE && self->delivers)
     return tool_receipts_get_status (&self->receipts);
