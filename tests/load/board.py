@@ -9,11 +9,14 @@ REASONS = ("overflow", "replaced", "no-peer", "strategy", "closed", "unhandled",
 N_ERRORS = 32
 N_BUCKETS = 480
 N_ROWS = 1024
-COUNTERS = ("rows", "added", "removed", "damaged", "stale", "rounds", "asked", "answered",
-            "served", "open")
+COUNTERS = ("rows", "connections", "added", "removed", "damaged", "stale", "rounds", "asked", "answered",
+            "served", "open", "heap")
 HEAD = struct.Struct(f"=40s{len(COUNTERS)}Q{len(REASONS)}Q{N_ERRORS}Q{N_BUCKETS}Q")
 ROW = struct.Struct(f"=40s5Q{len(REASONS)}Q")
-SIZE = HEAD.size + N_ROWS * ROW.size
+N_CONNECTIONS = 16384
+CONNECTION = struct.Struct("=40s9Q")
+CONNECTIONS_AT = HEAD.size + N_ROWS * ROW.size
+SIZE = CONNECTIONS_AT + N_CONNECTIONS * CONNECTION.size
 # of what is dropped for these, nobody knows whether it was heard
 DOUBTFUL = ("unknown", "invalid")
 
@@ -41,6 +44,15 @@ class Row:
         return sum(self.dropped[reason] for reason in DOUBTFUL)
 
 
+class Connection:
+    """What was for a peer of a publisher, or came over a connection from one."""
+
+    def __init__(self, fields):
+        self.name = text(fields[0])
+        (self.first, self.last, self.messages, self.noted, self.sent, self.doubtful,
+         self.closed, self.known, self.has_ended) = fields[1:]
+
+
 class Board:
     """A file that its process still writes to, or has left."""
 
@@ -60,6 +72,12 @@ class Board:
         for index in range(self.count["rows"]):
             row = Row(ROW.unpack_from(self.memory, HEAD.size + index * ROW.size))
             self.rows[row.name] = row
+
+    def connections(self, name):
+        """Those of the row, in the order in which they came to be."""
+        fields = (CONNECTION.unpack_from(self.memory, CONNECTIONS_AT + i * CONNECTION.size)
+                  for i in range(self.count["connections"]))
+        return [Connection(one) for one in fields if text(one[0]) == name]
 
 
 def bucket_ms(bucket):

@@ -225,7 +225,8 @@ class Cast:
     def sample(self, now):
         for part in self.parts.values():
             if part.lives and part.life.is_running():
-                part.life.usage.sample(now)
+                life = part.life
+                life.usage.sample(now, life.board.count["heap"] if life.board else 0)
 
     async def end(self):
         for life in self.lives():

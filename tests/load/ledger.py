@@ -3,6 +3,8 @@
 
 import collections
 
+import connections
+
 OUTCOMES = {"acknowledged": 1, "failed": 2, "unknown": 3}
 HANDLED = 4  # and multiples: how often
 # Who is killed takes with it what waits for one peer: more does not fit into the queue,
@@ -72,6 +74,9 @@ class Account:
     def __init__(self, publisher, label, listeners):
         row = publisher.board.rows[label]
         self.name = f"{publisher.name} to {label}"
+        self.publisher = publisher
+        self.label = label
+        self.listeners = listeners
         self.accepted = row.accepted
         self.dropped = collections.Counter(row.dropped)
         self.known = row.count_known()
@@ -102,6 +107,16 @@ class Account:
         counts = ", ".join(f"{n} {reason}" for reason, n in self.dropped.items() if n)
         return [f"{self.name}: {text}: {self.accepted} sent, {self.heard} heard, {counts}"
                 for text in found]
+
+
+    def connections(self):
+        """As the publisher saw them, and those who heard."""
+        heard = [one for listener in self.listeners
+                 for one in listener.board.connections(self.publisher.name)]
+        return self.publisher.board.connections(self.label), heard
+
+    def check_connections(self, is_killed):
+        return connections.check(self.name, *self.connections(), is_killed)
 
 
 def check_listener(life):

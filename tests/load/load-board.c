@@ -4,6 +4,7 @@
 #include "load-board.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -69,6 +70,18 @@ board_get_row (Board *self, const char *name)
   return row;
 }
 
+BoardConnection *
+board_add_connection (Board *self, const char *name)
+{
+  BoardConnection *connection = self->connections + self->n_connections;
+
+  if (self->n_connections == BOARD_N_CONNECTIONS)
+    g_error ("the board has no place for another connection");
+  g_strlcpy (connection->name, name, sizeof connection->name);
+  self->n_connections++;
+  return connection;
+}
+
 void
 board_note_latency (Board *self, gint64 latency_us)
 {
@@ -85,4 +98,14 @@ board_note_dropped (Board *self, HeinBus *bus)
 {
   for (guint reason = 0; reason < BOARD_N_REASONS; reason++)
     self->n_dropped[reason] = hein_bus_get_n_dropped (bus, reason);
+}
+
+/* What the allocator keeps for later, in whole pages or between what is in use,
+ * tells nothing about what the process forgets to free. */
+void
+board_note_heap (Board *self)
+{
+  const struct mallinfo2 info = mallinfo2 ();
+
+  self->heap_bytes = info.uordblks + info.hblkhd;
 }

@@ -9,10 +9,11 @@
 
 G_BEGIN_DECLS
 
-#define BOARD_N_ROWS    1024
-#define BOARD_N_REASONS (HEIN_DROP_REASON_EXPIRED + 1)
-#define BOARD_N_ERRORS  32
-#define BOARD_N_BUCKETS 480
+#define BOARD_N_ROWS        1024
+#define BOARD_N_CONNECTIONS 16384
+#define BOARD_N_REASONS     (HEIN_DROP_REASON_EXPIRED + 1)
+#define BOARD_N_ERRORS      32
+#define BOARD_N_BUCKETS     480
 
 /* One line of accounts: at a publisher an address that it listens on, at a
  * listener a publisher, as long as that lived. */
@@ -27,10 +28,27 @@ typedef struct
   guint64 n_dropped[BOARD_N_REASONS]; /* as the signal told */
 } BoardRow;
 
+/* One connection: at a publisher what was for its peer, at a listener what came
+ * over it from one life of a publisher. */
+typedef struct
+{
+  char name[40]; /* of the row */
+  guint64 first; /* numbers */
+  guint64 last;
+  guint64 n_messages;
+  guint64 n_noted; /* of these, when the following was looked at */
+  guint64 n_sent;
+  guint64 n_doubtful; /* dropped, and may have been heard */
+  guint64 n_closed;   /* dropped as it ended: the last ones */
+  guint64 n_known;    /* dropped for other reasons */
+  guint64 has_ended;
+} BoardConnection;
+
 typedef struct
 {
   char name[40];
   guint64 n_rows;
+  guint64 n_connections;
   guint64 n_added; /* peers */
   guint64 n_removed;
   guint64 n_damaged; /* messages that are not what was sent */
@@ -39,12 +57,14 @@ typedef struct
   guint64 n_asked;
   guint64 n_answered;
   guint64 n_served;
-  guint64 n_open;                     /* requests and deliveries */
+  guint64 n_open;     /* requests and deliveries */
+  guint64 heap_bytes; /* allocated and not freed; 0: not known */
   guint64 n_dropped[BOARD_N_REASONS]; /* as the bus counts */
   guint64 n_errors[BOARD_N_ERRORS];   /* of requests, by their code */
   /* of what was heard: 16 for each power of two of microseconds */
   guint64 latencies[BOARD_N_BUCKETS];
   BoardRow rows[BOARD_N_ROWS];
+  BoardConnection connections[BOARD_N_CONNECTIONS];
 } Board;
 
 /* Makes the file, for a process of the @name. */
@@ -54,8 +74,10 @@ Board *board_open (const char *path);
 void board_close (Board *self);
 /* It is made where there is none. */
 BoardRow *board_get_row (Board *self, const char *name);
+BoardConnection *board_add_connection (Board *self, const char *name);
 void board_note_latency (Board *self, gint64 latency_us);
 /* Copies what the bus has counted. */
 void board_note_dropped (Board *self, HeinBus *bus);
+void board_note_heap (Board *self);
 
 G_END_DECLS

@@ -26,31 +26,27 @@ on_message (HeinBus *bus, HeinMessage *message, gpointer data)
     row->n_out_of_order++;
   row->last = MAX (row->last, text.number);
   row->n_heard++;
+  if (hein_message_get_sender (message) != NULL)
+    load_note_message (self, hein_message_get_sender (message), text.life,
+                       text.number);
   if (!load_text_is_large (text.number))
     board_note_latency (self->board, g_get_monotonic_time () - text.time_us);
 }
 
 /* Where a peer has no name it is not known whose it was. */
-static void
-on_dropped (HeinBus *bus,
-            HeinPeer *peer,
-            HeinDropReason reason,
-            guint64 n_messages,
-            guint64 n_bytes,
-            LoadPeer *self)
+static BoardRow *
+get_sender_row (LoadPeer *self, HeinPeer *peer)
 {
   const char *name = peer != NULL ? hein_peer_get_name (peer) : NULL;
 
-  board_get_row (self->board, name != NULL ? name : "nobody")
-    ->n_dropped[reason] += n_messages;
-  board_note_dropped (self->board, bus);
+  return board_get_row (self->board, name != NULL ? name : "nobody");
 }
 
 void
 load_hear (LoadPeer *self)
 {
   g_signal_connect (self->bus, "message", G_CALLBACK (on_message), self);
-  g_signal_connect (self->bus, "dropped", G_CALLBACK (on_dropped), self);
+  load_count_dropped (self, get_sender_row);
   load_dial (self);
 }
 

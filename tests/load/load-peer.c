@@ -128,13 +128,16 @@ on_dropped (HeinBus *bus,
             guint64 n_bytes,
             LoadPeer *self)
 {
-  load_get_endpoint_row (self, peer)->n_dropped[reason] += n_messages;
+  self->get_row (self, peer)->n_dropped[reason] += n_messages;
   board_note_dropped (self->board, bus);
+  if (peer != NULL)
+    load_note_peer (peer, FALSE);
 }
 
 void
-load_count_by_endpoint (LoadPeer *self)
+load_count_dropped (LoadPeer *self, LoadGetRow get_row)
 {
+  self->get_row = get_row;
   g_signal_connect (self->bus, "dropped", G_CALLBACK (on_dropped), self);
 }
 
@@ -150,6 +153,7 @@ static void
 on_removed (HeinBus *bus, HeinPeer *peer, const GError *error, LoadPeer *self)
 {
   self->board->n_removed++;
+  load_note_peer (peer, TRUE);
 }
 
 static void
@@ -185,6 +189,15 @@ on_word (int fd, GIOCondition condition, gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+static gboolean
+on_second (gpointer data)
+{
+  LoadPeer *self = data;
+
+  board_note_heap (self->board);
+  return G_SOURCE_CONTINUE;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -205,6 +218,7 @@ main (int argc, char **argv)
   g_signal_connect (self.bus, "peer-added", G_CALLBACK (on_added), &self);
   g_signal_connect (self.bus, "peer-removed", G_CALLBACK (on_removed), &self);
   g_unix_fd_add (STDIN_FILENO, G_IO_IN | G_IO_HUP, on_word, &self);
+  g_timeout_add_seconds (1, on_second, &self);
   while (strcmp (part->name, argv[1]) != 0)
     if (++part == parts + G_N_ELEMENTS (parts))
       g_error ("%s is no part", argv[1]);

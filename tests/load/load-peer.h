@@ -7,17 +7,21 @@
 
 G_BEGIN_DECLS
 
-typedef struct
+typedef struct _LoadPeer LoadPeer;
+typedef BoardRow *(*LoadGetRow) (LoadPeer *self, HeinPeer *peer);
+
+struct _LoadPeer
 {
   HeinBus *bus; /* owned */
   Board *board;
   const char *name;
+  LoadGetRow get_row;        /* of what is dropped */
   double rate;               /* messages per second */
   const char *const *places; /* LABEL=ADDRESS */
   gboolean is_stopping;      /* nothing new is begun */
   guint64 n_begun;
   gint64 begin_us; /* 0: not yet */
-} LoadPeer;
+};
 
 /* ---- load-peer.c ---- */
 
@@ -29,9 +33,20 @@ guint load_count_due (LoadPeer *self);
 /* The addresses, each of which has a row of its label. */
 void load_listen (LoadPeer *self);
 void load_dial (LoadPeer *self);
-/* What is dropped counts in the row of the endpoint. */
-void load_count_by_endpoint (LoadPeer *self);
+/* The row of the address by which it has come. */
 BoardRow *load_get_endpoint_row (LoadPeer *self, HeinPeer *peer);
+/* Counts what is dropped, in the row that is told for the peer, or for NULL. */
+void load_count_dropped (LoadPeer *self, LoadGetRow get_row);
+
+/* ---- load-connection.c ---- */
+
+/* A message for the peer, or from it: of the row of this @name. */
+void load_note_message (LoadPeer *self,
+                        HeinPeer *peer,
+                        const char *name,
+                        guint64 number);
+/* What the bus has counted of it meanwhile. */
+void load_note_peer (HeinPeer *peer, gboolean has_ended);
 
 /* ---- load-text.c: what messages say ---- */
 

@@ -34,7 +34,13 @@ load_strategy_select (HeinStrategy *strategy,
   const guint n = hein_peers_get_n_peers (peers);
 
   for (guint i = 0; i < n; i++)
-    load_get_endpoint_row (self, hein_peers_get_peer (peers, i))->n_accepted++;
+    {
+      HeinPeer *peer = hein_peers_get_peer (peers, i);
+      BoardRow *row = load_get_endpoint_row (self, peer);
+
+      row->n_accepted++;
+      load_note_message (self, peer, row->name, self->n_begun);
+    }
   if (n == 0)
     load_get_endpoint_row (self, NULL)->n_accepted++;
   hein_selection_add_all (selection);
@@ -83,7 +89,7 @@ load_publish (LoadPeer *self)
   strategy->peer = self;
   hein_bus_set_strategy (self->bus, HEIN_STRATEGY (strategy));
   g_object_unref (strategy);
-  load_count_by_endpoint (self);
+  load_count_dropped (self, load_get_endpoint_row);
   load_listen (self);
   g_timeout_add (PERIOD_MS, publish_due, self);
 }

@@ -52,7 +52,9 @@ load_text_read (HeinMessage *message, LoadText *text)
 
   if (size < sizeof head)
     return FALSE;
-  g_strlcpy (head, (const char *) data, sizeof head);
+  /* the data has no end that g_strlcpy would find */
+  memcpy (head, data, sizeof head - 1);
+  head[sizeof head - 1] = '\0';
   return sscanf (head, "%39s %" G_GUINT64_FORMAT " %" G_GINT64_FORMAT " ",
                  text->life, &text->number, &text->time_us) == 3 &&
          size == get_size (text->number) &&

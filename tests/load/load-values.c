@@ -44,7 +44,7 @@ retain_due (gpointer data)
 void
 load_retain (LoadPeer *self)
 {
-  load_count_by_endpoint (self);
+  load_count_dropped (self, load_get_endpoint_row);
   load_listen (self);
   g_timeout_add (PERIOD_MS, retain_due, self);
 }

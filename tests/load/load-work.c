@@ -120,7 +120,7 @@ load_hand_out (LoadPeer *self)
 
   g_assert_no_error (error);
   hein_bus_set_strategy (self->bus, strategy);
-  load_count_by_endpoint (self);
+  load_count_dropped (self, load_get_endpoint_row);
   load_listen (self);
   g_timeout_add (PERIOD_MS, hand_out_due, self);
 }
@@ -172,6 +172,6 @@ load_work (LoadPeer *self)
   hein_bus_serve (self->bus, "question", on_question, self, NULL, &error);
   g_assert_no_error (error);
   g_signal_connect (self->bus, "message", G_CALLBACK (on_job), self);
-  load_count_by_endpoint (self);
+  load_count_dropped (self, load_get_endpoint_row);
   load_dial (self);
 }

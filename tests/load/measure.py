@@ -28,10 +28,11 @@ class Usage:
     def __init__(self, pid):
         self.folder = Path(f"/proc/{pid}")
         self.memory = []  # (seconds, KiB): private memory, without that of files
+        self.heap = []  # (seconds, KiB): what is allocated of it
         self.resident = 0  # KiB, with the pages of libraries
         self.descriptors = 0
 
-    def sample(self, now):
+    def sample(self, now, heap_bytes=0):
         try:
             lines = (self.folder / "status").read_text().splitlines()
             descriptors = len(os.listdir(self.folder / "fd"))
@@ -43,6 +44,8 @@ class Usage:
             self.descriptors = descriptors
             self.resident = sizes["VmRSS"]
             self.memory.append((now, sizes["RssAnon"]))
+            if heap_bytes:
+                self.heap.append((now, heap_bytes / 1024))
 
     def points(self, warm_up, until):
         """(hours, KiB) of a life behind its first seconds."""

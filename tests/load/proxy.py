@@ -5,11 +5,16 @@ and cuts, stalls, delays and crumbles connections."""
 import asyncio
 import collections
 import contextlib
+import fcntl
 import socket
 import struct
+import sys
+import termios
 
 # Small ones, so that who does not read is noticed.
 BUFFER = 16 * 1024
+# So often it looks whether the kernel of an end has all that was passed on.
+LOOK_S = 0.005
 
 
 def make_socket():
@@ -18,6 +23,14 @@ def make_socket():
     for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
         sock.setsockopt(socket.SOL_SOCKET, option, BUFFER)
     return sock
+
+
+def count_bytes(transport, request):
+    """Those that the socket has not sent, or not got acknowledged (TIOCOUTQ), or that
+    nobody has read (FIONREAD)."""
+    size = bytearray(4)
+    fcntl.ioctl(transport.get_extra_info("socket"), request, size)
+    return int.from_bytes(size, sys.byteorder)
 
 
 class End(asyncio.Protocol):
@@ -41,7 +54,10 @@ class End(asyncio.Protocol):
         return True  # the other way may go on
 
     def connection_lost(self, error):
-        self.pair.close()
+        if error:
+            self.pair.cut()
+        else:
+            self.pair.close()
 
     def pause_writing(self):
         self.pair.full.add(self)
@@ -67,6 +83,7 @@ class Pair:
         self.is_closed = False
         self.delay_s = 0
         self.crumb = 0
+        self.behind_end = 0  # bytes that the far end has said since then
         self.late = {self.near: collections.deque(), self.far: collections.deque()}
         self.task = None
 
@@ -102,6 +119,8 @@ class Pair:
                 transport.pause_reading()
 
     def take(self, end, data):
+        if end is self.far and self.near in self.ended:
+            self.behind_end += len(data)
         late = self.late[end]
         if self.is_joined and self.delay_s == 0 and not late:
             self.give(end, data)
@@ -117,17 +136,35 @@ class Pair:
         if late:
             self.loop.call_at(late[0][0], self.give_late, end)
 
+    def has_for(self, end):
+        """Whether something was said to it that it does not have."""
+        other = self.other(end)
+        return (self.late[other] or end.transport.get_write_buffer_size()
+                or count_bytes(end.transport, termios.TIOCOUTQ)
+                or count_bytes(other.transport, termios.FIONREAD))
+
+    def give_end(self, end):
+        """It says nothing more. Who hears of that concludes that it has taken all that
+        came before: that must be true of who is behind this one."""
+        transport = self.other(end).transport
+        if self.is_closed or transport.is_closing() or end.transport.is_closing():
+            return
+        if end not in self.ended and self.has_for(end):
+            self.loop.call_later(LOOK_S, self.give_end, end)
+            return
+        self.ended.add(end)
+        if len(self.ended) == 2:
+            self.close()
+            return
+        with contextlib.suppress(OSError):  # it may have gone meanwhile
+            transport.write_eof()
+
     def give(self, end, data):
         transport = self.other(end).transport
         if transport.is_closing():
             return
         if not data:
-            self.ended.add(end)
-            if len(self.ended) == 2:
-                self.close()
-                return
-            with contextlib.suppress(OSError):  # it may have gone meanwhile
-                transport.write_eof()
+            self.give_end(end)
             return
         self.proxy.passed += len(data)
         size = self.crumb or len(data)
@@ -149,6 +186,9 @@ class Pair:
     # ---- what is done to it ----
 
     def cut(self):
+        if not self.is_closed and self.near in self.ended:
+            self.proxy.thrown_away += (self.behind_end
+                                       + count_bytes(self.far.transport, termios.FIONREAD))
         self.is_closed = True
         self.proxy.pairs.discard(self)
         for end in (self.near, self.far):
@@ -185,6 +225,9 @@ class Proxy:
         self.target = None  # path, or port of 127.0.0.1
         self.place = None  # where it listens itself
         self.passed = 0
+        # what the target said to somebody who had closed, when it may have heard that
+        # already and will not learn that it was in vain
+        self.thrown_away = 0
         self.server = None
 
     def accept(self):

@@ -5,6 +5,7 @@ import collections
 import time
 
 import board
+import connections
 
 
 def describe(seconds):
@@ -52,6 +53,19 @@ def line(soak):
             f"faults {soak.faults}, killed {total['killed']}, reconnects {total['cuts']}")
 
 
+def note_memory(soak):
+    """Appends to a file: seconds, who, private memory and what is allocated of it, KiB,
+    descriptors."""
+    with (soak.cast.folder / "memory.tsv").open("a", encoding="utf-8") as file:
+        for part in soak.cast.parts.values():
+            if part.lives and part.life.usage and part.life.usage.memory:
+                usage = part.life.usage
+                seconds, private = usage.memory[-1]
+                heap = usage.heap[-1][1] if usage.heap else 0
+                print(f"{seconds - soak.begin:.0f}", part.life.name, private, f"{heap:.1f}",
+                      usage.descriptors, sep="\t", file=file)
+
+
 def print_processes(soak):
     """Of each part the longest life."""
     print(f"{'process':20} {'RSS KiB':>8} {'private':>8} {'KiB/hour':>9} {'fds':>4}")
@@ -72,6 +86,9 @@ def print_accounts(soak):
         one.update(sent=account.accepted, heard=account.heard, **{
             ("with the killed" if life.is_killed else "not counted"): account.missing()})
         one.update(account.dropped)
+        one["in vain"] += connections.count_surplus(*account.connections())
+        one["of the unknown certainly lost"] += connections.count_certain(
+            *account.connections())
     for name, counts in sums.items():
         print(f"{name}: " + ", ".join(f"{n:,} {what}" for what, n in counts.items() if n))
 

@@ -10,6 +10,7 @@ when a process ended that nobody killed, or memory or descriptors grow.
 
 import argparse
 import asyncio
+import collections
 import contextlib
 import random
 import signal
@@ -19,6 +20,7 @@ import time
 from pathlib import Path
 
 import cast
+import connections
 import ledger
 import report
 from cast import Part
@@ -30,6 +32,8 @@ WARM_UP_MAX_S = 600
 AT_ONCE = 4
 # Longer than silence-ms of the processes: the connection is given up.
 LONG_S = 5
+# Bytes of the shortest message.
+SIZE_MIN = 100
 
 
 def make_parts(groups, without, speed):
@@ -149,10 +153,10 @@ class Soak:
 
     def look(self):
         """Reads what all have counted."""
-        self.cast.sample(time.monotonic())
         for part in self.cast.parts.values():
             if part.lives and part.life.board:
                 part.life.board.read()
+        self.cast.sample(time.monotonic())
         for life in self.cast.all_lives():
             if wrong := life.find_end():
                 if wrong not in self.findings:
@@ -167,6 +171,7 @@ class Soak:
             if time.monotonic() >= due:
                 due += every
                 print(report.line(self), flush=True)
+                report.note_memory(self)
             await asyncio.sleep(min(1, self.seconds / 60))
 
     # ---- the end of it ----
@@ -248,6 +253,8 @@ class Soak:
         self.findings += self.deliveries.check(killed)
         for account, life in self.accounts():
             self.findings += account.check(life.is_killed)
+            self.findings += account.check_connections(life.is_killed)
+        self.check_thrown_away()
         for life in self.cast.lives():
             life.board.read()
             self.findings += ledger.check_listener(life)
@@ -261,6 +268,20 @@ class Soak:
             others = [other for other in self.cast.lives("join")
                       if other.part.group == life.part.group]
             self.findings += ledger.check_member(life, others)
+
+    def check_thrown_away(self):
+        """What one address of a publisher has lost without any doubt, in all its lives, is
+        what was said to somebody who had closed: the network took it and did not say."""
+        surplus = collections.Counter()
+        for account, life in self.accounts():
+            surplus[life.part.name, account.label] += connections.count_surplus(
+                *account.connections())
+        for (name, label), n in surplus.items():
+            proxy = self.cast.proxies.get((name, label))
+            most = proxy.thrown_away // SIZE_MIN if proxy else 0
+            if n > most:
+                self.findings.append(f"{name} to {label}: {n} are missing and not in doubt, "
+                                     f"and {most} at most were said to who had closed")
 
     def begin_load(self):
         self.begin = time.monotonic()
