@@ -6,35 +6,18 @@
 
 #include <gnutls/x509.h>
 
-#include "certificates.h"
-#include "trust-ends.h"
+#include "trust-certificates.h"
 
 /* Identities that an authority has signed: ?identity=…&ca-file=… */
 
 #define HUB  "identity=%s/hub.id&ca-file=%s/fleet.pem"
 #define KIRK "identity=%s/kirk.id&ca-file=%s/fleet.pem"
 
-#define DAY_S 86400
-
 static void
 set_up (TrustEnds *self, gconstpointer data)
 {
   trust_ends_set_up (self, data);
   trust_ends_make_authority (self);
-}
-
-/* Of kirk, by the authority of hein unless it says another. */
-static void
-make_kirk (TrustEnds *self, TestCertificate like)
-{
-  g_autofree char *path = trust_ends_dup_path (self, "kirk.id");
-  g_autofree char *authority = trust_ends_dup_path (self, "fleet");
-
-  if (like.issuer == NULL)
-    like.issuer = authority;
-  if (like.until_s == 0)
-    like.until_s = DAY_S;
-  certificates_make (path, &like);
 }
 
 static void
@@ -52,7 +35,9 @@ test_right (TrustEnds *self, gconstpointer data)
 static void
 test_foreign (TrustEnds *self, gconstpointer data)
 {
-  make_kirk (self, (TestCertificate){ .dns = "kirk", .address = "\x7f\0\0\1" });
+  trust_certificates_make (self, "kirk",
+                           (TestCertificate){ .dns = "kirk",
+                                              .address = "\x7f\0\0\1" });
   trust_ends_listen (self, HUB);
   trust_ends_dial (self, KIRK);
   trust_ends_wait_for_both (self);
@@ -69,12 +54,12 @@ typedef struct
 } Wrong;
 
 static const Wrong expired = {
-  { .dns = "kirk", .from_s = -2 * DAY_S, .until_s = -DAY_S },
+  { .dns = "kirk", .from_s = -2 * TRUST_DAY_S, .until_s = -TRUST_DAY_S },
   "has expired at",
   "kirk.id has expired by the clock here"
 };
 static const Wrong early = {
-  { .dns = "kirk", .from_s = DAY_S, .until_s = 2 * DAY_S },
+  { .dns = "kirk", .from_s = TRUST_DAY_S, .until_s = 2 * TRUST_DAY_S },
   "is not valid before",
   "kirk.id is not valid yet"
 };
@@ -111,16 +96,11 @@ assert_hub_says (TrustEnds *self, const char *words)
 static void
 listen_as_kirk (TrustEnds *self)
 {
-  g_autofree char *pin = NULL;
-  g_autofree char *line = NULL;
-  g_autofree char *path = trust_ends_dup_path (self, "hub.id");
   g_autofree char *uri =
     g_strdup_printf ("tcp://127.0.0.1:0?identity=%s/kirk.id&peers=%s/peers",
                      self->folder, self->folder);
 
-  pin = hein_identity_read (path, NULL, NULL);
-  line = g_strdup_printf ("hub %s\n", pin);
-  trust_ends_write (self, "peers", line, 0600);
+  trust_certificates_write_peers (self, "peers", "hub");
   self->endpoint = hein_test_bus_listen (self->kirk, uri);
 }
 
@@ -129,7 +109,7 @@ test_wrong (TrustEnds *self, gconstpointer data)
 {
   const Wrong *wrong = data;
 
-  make_kirk (self, wrong->like);
+  trust_certificates_make (self, "kirk", wrong->like);
   trust_ends_listen (self, HUB);
   trust_ends_dial (self, KIRK);
   trust_ends_assert_nobody (self, "does not take the identity of this one");
@@ -141,7 +121,7 @@ test_wrong_listener (TrustEnds *self, gconstpointer data)
 {
   const Wrong *wrong = data;
 
-  make_kirk (self, wrong->like);
+  trust_certificates_make (self, "kirk", wrong->like);
   listen_as_kirk (self);
   dial_wrong (self);
   assert_hub_says (self, wrong->words);
@@ -151,7 +131,9 @@ test_wrong_listener (TrustEnds *self, gconstpointer data)
 static void
 test_two_names (TrustEnds *self, gconstpointer data)
 {
-  make_kirk (self, (TestCertificate){ .dns = "kirk", .other = "spock" });
+  trust_certificates_make (self, "kirk",
+                           (TestCertificate){ .dns = "kirk",
+                                              .other = "spock" });
   listen_as_kirk (self);
   dial_wrong (self);
   assert_hub_says (self, "names 2, and has to name one");
@@ -160,7 +142,8 @@ test_two_names (TrustEnds *self, gconstpointer data)
 static void
 test_no_name (TrustEnds *self, gconstpointer data)
 {
-  make_kirk (self, (TestCertificate){ .address = "\x7f\0\0\1" });
+  trust_certificates_make (self, "kirk",
+                           (TestCertificate){ .address = "\x7f\0\0\1" });
   trust_ends_refuse (self, HEIN_ROLE_LISTEN, KIRK, HEIN_ERROR_INSECURE,
                      "names nobody");
   listen_as_kirk (self);
@@ -178,7 +161,7 @@ test_other_name (TrustEnds *self, gconstpointer data)
 
   trust_ends_refuse (self, HEIN_ROLE_LISTEN, KIRK, HEIN_ERROR_INSECURE,
                      "is the identity of \"kirk\"");
-  make_kirk (self, (TestCertificate){ .dns = "kirk" });
+  trust_certificates_make (self, "kirk", (TestCertificate){ .dns = "kirk" });
   trust_ends_listen (self, HUB);
   bound = hein_endpoint_get_bound_uri (self->endpoint);
   uri = g_strdup_printf ("%.*s?identity=%s/kirk.id&ca-file=%s/fleet.pem",
@@ -196,11 +179,10 @@ test_other_name (TrustEnds *self, gconstpointer data)
 static void
 test_other_authority (TrustEnds *self, gconstpointer data)
 {
-  g_autofree char *other = trust_ends_dup_path (self, "other");
+  g_autofree char *other = trust_certificates_make_other_authority (self);
 
-  certificates_make (other, &(TestCertificate){ .is_authority = TRUE,
-                                                .until_s = DAY_S });
-  make_kirk (self, (TestCertificate){ .issuer = other, .dns = "kirk" });
+  trust_certificates_make (self, "kirk",
+                           (TestCertificate){ .issuer = other, .dns = "kirk" });
   trust_ends_listen (self, HUB);
   trust_ends_dial (self, KIRK);
   trust_ends_assert_nobody (self, "of an authority that its ca-file has");
@@ -216,7 +198,8 @@ test_signed_by_peer (TrustEnds *self, gconstpointer data)
 {
   g_autofree char *hub = trust_ends_dup_path (self, "hub.id");
 
-  make_kirk (self, (TestCertificate){ .issuer = hub, .dns = "kirk" });
+  trust_certificates_make (self, "kirk",
+                           (TestCertificate){ .issuer = hub, .dns = "kirk" });
   trust_ends_listen (self, HUB);
   trust_ends_dial (self, KIRK);
   trust_ends_assert_nobody (self, "does not take the identity of this one");
@@ -226,10 +209,8 @@ test_signed_by_peer (TrustEnds *self, gconstpointer data)
 static void
 test_self_signed (TrustEnds *self, gconstpointer data)
 {
-  g_autofree char *path = trust_ends_dup_path (self, "kirk.id");
-
-  certificates_make (path,
-                     &(TestCertificate){ .dns = "kirk", .until_s = DAY_S });
+  trust_certificates_make_own (self, "kirk",
+                               (TestCertificate){ .dns = "kirk" });
   trust_ends_listen (self, HUB);
   trust_ends_dial (self, KIRK);
   trust_ends_assert_nobody (self, "does not take the identity of this one");
@@ -239,11 +220,15 @@ test_self_signed (TrustEnds *self, gconstpointer data)
 static void
 test_large (TrustEnds *self, gconstpointer data)
 {
-  make_kirk (self, (TestCertificate){ .dns = "kirk", .n_padding = 15000 });
+  trust_certificates_make (self, "kirk",
+                           (TestCertificate){ .dns = "kirk",
+                                              .n_padding = 15000 });
   trust_ends_listen (self, HUB);
   trust_ends_dial (self, KIRK);
   trust_ends_wait_for_both (self);
-  make_kirk (self, (TestCertificate){ .dns = "kirk", .n_padding = 17000 });
+  trust_certificates_make (self, "kirk",
+                           (TestCertificate){ .dns = "kirk",
+                                              .n_padding = 17000 });
   trust_ends_refuse (self, HEIN_ROLE_LISTEN, KIRK, HEIN_ERROR_FAILED,
                      "more than 16384 bytes");
 }
@@ -374,17 +359,10 @@ test_not_taken_back (TrustEnds *self, gconstpointer data)
 static void
 test_authority_gone (TrustEnds *self, gconstpointer data)
 {
-  g_autofree char *other = trust_ends_dup_path (self, "other");
-  g_autofree char *open = trust_ends_dup_path (self, "other.pem");
-  g_autofree char *text = NULL;
-
-  certificates_make (other, &(TestCertificate){ .is_authority = TRUE,
-                                                .until_s = DAY_S });
-  g_assert_true (g_file_get_contents (open, &text, NULL, NULL));
   trust_ends_listen (self, HUB);
   trust_ends_dial (self, KIRK);
   trust_ends_wait_for_both (self);
-  trust_ends_write (self, "fleet.pem", text, 0644);
+  trust_certificates_change_authority (self);
   trust_ends_wait_for_end (self, "its key is no longer valid");
 }
 

@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-#include "certificates.h"
-#include "trust-ends.h"
+#include "trust-certificates.h"
 
 /*
  * Hosts that prove their names, as web servers do: ?tls=yes. The hub stands in for
@@ -14,7 +13,6 @@
 #define HUB     "identity=%s/hub.id&peers=%s/hub.peers"
 #define KIRK    "tls=yes&ca-file=%s/fleet.pem&identity=%s/kirk.id"
 #define ADDRESS "\x7f\0\0\1"
-#define DAY_S   86400
 
 typedef struct
 {
@@ -36,7 +34,7 @@ static const Case stranger = { { .address = ADDRESS },
                                TRUE,
                                "the ca-file does not have" };
 static const Case expired = {
-  { .address = ADDRESS, .from_s = -2 * DAY_S, .until_s = -DAY_S },
+  { .address = ADDRESS, .from_s = -2 * TRUST_DAY_S, .until_s = -TRUST_DAY_S },
   FALSE,
   "has expired at"
 };
@@ -48,30 +46,18 @@ static const Case client_only = { { .address = ADDRESS,
 static void
 set_up (TrustEnds *self, gconstpointer data)
 {
-  g_autofree char *path = NULL;
-  g_autofree char *pin = NULL;
-  g_autofree char *line = NULL;
-
   trust_ends_set_up (self, data);
   trust_ends_make_authority (self);
-  path = trust_ends_dup_path (self, "kirk.id");
-  pin = hein_identity_read (path, NULL, NULL);
-  line = g_strdup_printf ("kirk %s\n", pin);
-  trust_ends_write (self, "hub.peers", line, 0600);
+  trust_certificates_write_peers (self, "hub.peers", "kirk");
 }
 
 static void
 listen_as (TrustEnds *self, const Case *which)
 {
-  g_autofree char *path = trust_ends_dup_path (self, "hub.id");
-  g_autofree char *authority = trust_ends_dup_path (self, "fleet");
-  TestCertificate like = which->like;
-
-  if (!which->is_by_other)
-    like.issuer = authority;
-  if (like.until_s == 0)
-    like.until_s = DAY_S;
-  certificates_make (path, &like);
+  if (which->is_by_other)
+    trust_certificates_make_own (self, "hub", which->like);
+  else
+    trust_certificates_make (self, "hub", which->like);
   trust_ends_listen (self, HUB);
 }
 
@@ -146,18 +132,10 @@ test_unknown (TrustEnds *self, gconstpointer data)
 static void
 test_changed (TrustEnds *self, gconstpointer data)
 {
-  g_autofree char *path = trust_ends_dup_path (self, "fleet.pem");
-  g_autofree char *other = trust_ends_dup_path (self, "other");
-  g_autofree char *pem = trust_ends_dup_path (self, "other.pem");
-  g_autofree char *text = NULL;
-
   listen_as (self, &address);
   trust_ends_dial (self, KIRK);
   trust_ends_wait_for_both (self);
-  certificates_make (other, &(TestCertificate){ .is_authority = TRUE,
-                                                .until_s = DAY_S });
-  g_assert_true (g_file_get_contents (pem, &text, NULL, NULL));
-  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+  trust_certificates_change_authority (self);
   hein_test_wait (self->kirk->removed->len == 1);
   g_assert_error (self->kirk->reason, HEIN_ERROR, HEIN_ERROR_INSECURE);
 }
