@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-/* What a protocol does to a wire without a connection: it is kept, or written to
- * the log of the recorder. */
+/* What a protocol does to a wire without a connection: it is kept, or written
+ * to the log of the recorder. */
 
 static HeinProtocolClass *
 get_class (Recorder *self)

@@ -8,7 +8,8 @@
 /* Feeds a protocol with bytes and messages, lets time pass for it, and checks
  * what it has done. */
 
-#define INSTANCE "00112233445566778899aabbccddeeff"
+#define SEND_LIMIT (8 * 1024 * 1024)
+#define INSTANCE   "00112233445566778899aabbccddeeff"
 
 static HeinProtocolClass *
 get_class (Recorder *self)
