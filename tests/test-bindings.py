@@ -212,7 +212,7 @@ def test_api_page_of_python():
     names = {name.replace(".for await", ".async for") for name in read_python()
              if not name.endswith(".toString")}
     check_api_page(read_api_page("python-api.md"), names, {
-        "AnswerError()", "Bus()", "Message()", "error_quark", "plugin_add",
+        "AnswerError()", "Bridge()", "Bus()", "Message()", "error_quark", "plugin_add",
         "uri_hide_secrets"})
 
 

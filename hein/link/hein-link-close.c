@@ -331,7 +331,8 @@ gboolean
 hein_link_wait_for_answer (HeinLink *self)
 {
   if (self->stream == NULL || self->is_broken || !self->goodbye.is_said ||
-      self->state > HEIN_LINK_CLOSING || hein_queue_is_empty (&self->queue))
+      self->state > HEIN_LINK_CLOSING ||
+      (hein_queue_is_empty (&self->queue) && self->stream->n_unsent == 0))
     return FALSE;
   hein_link_close (self, NULL);
   self->goodbye.is_wanted = FALSE; /* it is in the queue */
