@@ -9,7 +9,8 @@ class Bridge(Hein.Bridge):
     one of them is."""
 
     def __new__(cls, source, target, id=None):
-        """Makes a bridge, as `new ()` does."""
+        """Makes a bridge, as `new ()` does. `id`: 1 to 64 letters, digits, "-", "_" and
+        "."; None: one is made up. Raises: `Hein.Error`."""
         return cls.new(source, target, id)
 
     def __init__(self, *args, **kwargs):
