@@ -55,19 +55,7 @@ load_hear (LoadPeer *self)
 static gboolean
 say_due (gpointer data)
 {
-  LoadPeer *self = data;
-  guint n = load_count_due (self);
-
-  while (n-- > 0)
-    {
-      g_autoptr (HeinMessage) message =
-        load_text_new (self, "talk", self->n_begun++);
-      g_autoptr (GError) error = NULL;
-
-      if (!hein_bus_send (self->bus, message, &error))
-        g_error ("talking: %s", error->message);
-    }
-  return self->is_stopping ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
+  return load_send_due (data, "talk");
 }
 
 void

@@ -64,6 +64,11 @@ HeinMessage *load_text_new (LoadPeer *self, const char *topic, guint64 number);
 /* FALSE: it is not as it was sent. */
 gboolean load_text_read (HeinMessage *message, LoadText *text);
 
+/* ---- load-publish.c ---- */
+
+/* Sends what is due to all; what a source that does that returns. */
+gboolean load_send_due (LoadPeer *self, const char *topic);
+
 /* ---- the parts ---- */
 
 void load_publish (LoadPeer *self);   /* to all, counting the copies */

@@ -96,22 +96,27 @@ load_publish (LoadPeer *self)
 
 /* ---- evenly ---- */
 
-static gboolean
-tick_due (gpointer data)
+gboolean
+load_send_due (LoadPeer *self, const char *topic)
 {
-  LoadPeer *self = data;
   guint n = load_count_due (self);
 
   while (n-- > 0)
     {
       g_autoptr (HeinMessage) message =
-        load_text_new (self, "news", self->n_begun++);
+        load_text_new (self, topic, self->n_begun++);
       g_autoptr (GError) error = NULL;
 
       if (!hein_bus_send (self->bus, message, &error))
-        g_error ("publishing: %s", error->message);
+        g_error ("sending: %s", error->message);
     }
   return self->is_stopping ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
+}
+
+static gboolean
+tick_due (gpointer data)
+{
+  return load_send_due (data, "news");
 }
 
 /* It is not counted for whom, which costs the more the more there are. Whoever
