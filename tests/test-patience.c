@@ -108,6 +108,14 @@ let_pass (Scene *self, guint seconds, const char *said, gsize size)
     }
 }
 
+/* For an hour nothing runs. */
+static void
+freeze (Scene *self)
+{
+  clock_advance (HOUR_US);
+  see_all (self);
+}
+
 static void
 assert_given_up (Scene *self, const char *why)
 {
@@ -169,8 +177,7 @@ test_suspended (void)
 
   scene_init_up (&self);
   let_pass (&self, 10, NULL, 0);
-  clock_advance (HOUR_US);
-  see_all (&self);
+  freeze (&self);
   let_pass (&self, 14, NULL, 0);
   g_assert_cmpuint (self.hub->removed->len, ==, 0);
   let_pass (&self, 2, NULL, 0);
@@ -185,8 +192,7 @@ test_suspended_in_message (void)
   scene_init_up (&self);
   raw_peer_send (self.evil, LONG_FRAME, sizeof LONG_FRAME - 1);
   let_pass (&self, 10, "x", 1);
-  clock_advance (HOUR_US);
-  see_all (&self);
+  freeze (&self);
   let_pass (&self, 10, "x", 1);
   g_assert_cmpuint (self.hub->removed->len, ==, 0);
   let_pass (&self, 12, "x", 1);
@@ -200,8 +206,7 @@ test_suspended_in_handshake (void)
 
   scene_init (&self);
   let_pass (&self, 5, NULL, 0);
-  clock_advance (HOUR_US);
-  see_all (&self);
+  freeze (&self);
   let_pass (&self, 3, NULL, 0);
   raw_peer_send (self.evil, READY, sizeof READY - 1);
   hein_test_wait (self.hub->added->len == 2);
