@@ -61,6 +61,7 @@ const ExplorerKind explorer_kinds[] = {
   },
   {
     .name = "unix",
+    .found = { 21073 },
     .address = "unix:///nowhere/%s?retain=no",
     .faults = all_faults,
     .names = KNOWS_BOTH,

@@ -13,16 +13,18 @@
 /* Sends messages about requests to one peer, in order with other messages to
  * it. */
 
-/* There is no room: sends the message when the peer has taken something. */
-static void
+/* There is no room: sends the message when the peer has taken something. The
+ * call lives until it is told of the result, in a later turn. */
+static HeinCall *
 wait (HeinCore *self,
       const HeinSending *sending,
       GAsyncReadyCallback callback,
       gpointer data)
 {
-  hein_send_call (self,
-                  hein_calls_begin (self, hein_ask_send, NULL, callback, data),
-                  sending);
+  HeinCall *call = hein_calls_begin (self, hein_ask_send, NULL, callback, data);
+
+  hein_send_call (self, call, sending);
+  return call;
 }
 
 /* For other threads, and for an owner that is behind its own posted
@@ -51,6 +53,7 @@ send_as_owner (HeinCore *self,
                HeinMessage *message,
                GAsyncReadyCallback callback,
                gpointer data,
+               HeinCall **waiting,
                GError **error)
 {
   g_autoptr (HeinMessage) filtered = NULL;
@@ -67,7 +70,7 @@ send_as_owner (HeinCore *self,
     return HEIN_TRIED_GIVEN;
   if (g_error_matches (trouble, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK))
     {
-      wait (self, &sending, callback, data);
+      *waiting = wait (self, &sending, callback, data);
       return HEIN_TRIED_WAITS;
     }
   g_propagate_error (error, g_steal_pointer (&trouble));
@@ -75,11 +78,12 @@ send_as_owner (HeinCore *self,
 }
 
 HeinTried
-hein_ask_send (HeinCore *self,
-               HeinMessage *message,
-               GAsyncReadyCallback callback,
-               gpointer data,
-               GError **error)
+hein_ask_send_or_wait (HeinCore *self,
+                       HeinMessage *message,
+                       GAsyncReadyCallback callback,
+                       gpointer data,
+                       HeinCall **waiting,
+                       GError **error)
 {
   const HeinSending sending = { .message = message };
   HeinThread *thread = hein_core_begin_work (self);
@@ -94,9 +98,21 @@ hein_ask_send (HeinCore *self,
       hein_ingress_fall_behind (self);
     }
   else
-    tried = send_as_owner (self, message, callback, data, error);
+    tried = send_as_owner (self, message, callback, data, waiting, error);
   hein_thread_end (thread);
   if (tried != HEIN_TRIED_FAILED)
     self->funcs->settle (self);
   return tried;
+}
+
+HeinTried
+hein_ask_send (HeinCore *self,
+               HeinMessage *message,
+               GAsyncReadyCallback callback,
+               gpointer data,
+               GError **error)
+{
+  HeinCall *waiting;
+
+  return hein_ask_send_or_wait (self, message, callback, data, &waiting, error);
 }

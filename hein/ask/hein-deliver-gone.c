@@ -47,6 +47,7 @@ hein_deliver_peer_doubt (HeinDeliverPeer *to, const char *why)
     {
       HeinLeg *leg = link->data;
 
+      hein_leg_note_sent (leg);
       if (leg->state == HEIN_LEG_HELD)
         hein_leg_move_or_fail (leg, make_unsent_error (to));
       else
@@ -102,6 +103,7 @@ end_some (HeinDeliverPeer *to, GQueue *row)
       const HeinDelivery *delivery = leg->delivery;
 
       link = link->next;
+      hein_leg_note_sent (leg);
       if (leg->state != HEIN_LEG_SENT &&
           (delivery->is_posted || delivery->may_move))
         hein_leg_move_or_fail (leg, make_unsent_error (to));
@@ -121,6 +123,7 @@ take_back_held (HeinDeliverPeer *to)
       HeinLeg *leg = link->data;
 
       link = link->prev;
+      hein_leg_note_sent (leg);
       if (leg->state == HEIN_LEG_HELD)
         hein_leg_take_back (leg);
     }

@@ -45,6 +45,14 @@ hein_leg_move_or_fail (HeinLeg *self, GError *error)
   hein_deliverer_want_job (deliverer);
 }
 
+void
+hein_leg_note_sent (HeinLeg *self)
+{
+  if (self->state == HEIN_LEG_HELD && self->held->is_done &&
+      self->held->error == NULL)
+    self->state = HEIN_LEG_SENT;
+}
+
 /* Called with the result for a leg that had to wait for room. It may have moved
  * to another peer since, and wait again: then only the last result counts. */
 static void
@@ -55,7 +63,7 @@ on_sent (GObject *source, GAsyncResult *result, gpointer data)
   GError *error = NULL;
 
   hein_call_finish (HEIN_CALL (result), &error);
-  if (--leg->n_held == 0 && leg->state == HEIN_LEG_HELD)
+  if (leg->state == HEIN_LEG_HELD && leg->held == HEIN_CALL (result))
     {
       leg->state = HEIN_LEG_SENT;
       if (error != NULL)
@@ -82,15 +90,17 @@ send_numbered (HeinLeg *leg, guint32 left_ms)
   };
   g_autoptr (HeinMessage) message =
     hein_message_new_ask (delivery->message, leg->to->peer, &ask, NULL);
+  HeinCall *waiting = NULL;
   GError *error = NULL;
   HeinTried tried;
 
-  tried = hein_ask_send (delivery->core, message, on_sent, leg, &error);
+  tried = hein_ask_send_or_wait (delivery->core, message, on_sent, leg,
+                                 &waiting, &error);
   if (tried == HEIN_TRIED_WAITS)
     {
       /* on_sent is called in a turn, and releases this */
       hein_delivery_ref (delivery);
-      leg->n_held++;
+      leg->held = waiting;
       if (leg->state == HEIN_LEG_SENT)
         leg->state = HEIN_LEG_HELD;
     }

@@ -23,7 +23,8 @@ typedef enum
 {
   HEIN_LEG_HOMELESS, /* waits for a peer that takes it, in `homeless` */
   HEIN_LEG_WAITING,  /* waits until its peer takes another message */
-  HEIN_LEG_HELD,     /* is sent when there is room in the connection */
+  HEIN_LEG_HELD,     /* is sent when there is room in the connection, or has
+                      * been, and is told so in the next turn */
   HEIN_LEG_SENT,
   HEIN_LEG_OVER
 } HeinLegState;
@@ -34,8 +35,8 @@ typedef struct
   HeinDeliverPeer *to; /* NULL while there is none */
   guint64 number;      /* once it is sent */
   HeinLegState state;
-  guint n_held; /* sends that wait for room */
-  GList in_row; /* in the row of its state */
+  HeinCall *held; /* borrowed, while it is held: the call that sends it */
+  GList in_row;   /* in the row of its state */
 } HeinLeg;
 
 struct _HeinDelivery
