@@ -170,6 +170,8 @@ HeinOverflow hein_transport_get_sending_overflow (HeinTransport *self);
 HEIN_API
 HeinAudience hein_transport_get_sending_audience (HeinTransport *self);
 HEIN_API
+gboolean hein_transport_get_sending_forced (HeinTransport *self);
+HEIN_API
 gboolean hein_transport_get_retain (HeinTransport *self);
 
 HEIN_API

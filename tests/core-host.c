@@ -81,12 +81,12 @@ take (HeinTransport *transport,
   CoreHost *self = from_transport (transport);
   g_autofree char *text = hein_message_dup_text (message, NULL);
 
-  if (self->room == 0)
+  if (self->room == 0 && !(self->takes_forced && self->carrier.sending_forced))
     {
       g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK, "full");
       return FALSE;
     }
-  self->room--;
+  self->room -= self->room > 0;
   g_string_append_printf (self->sent, self->sent->len > 0 ? " %s:%s" : "%s:%s",
                           peer != NULL ? hein_peer_get_name (peer) : "*", text);
   return TRUE;

@@ -21,6 +21,7 @@ typedef struct
   GString *calls; /* what was called since core_host_assert_calls: "… …" */
   GString *sent;  /* "name:text …", of what the carrier took */
   guint room;     /* that the carrier has, in messages */
+  gboolean takes_forced; /* the carrier, without room */
 } CoreHost;
 
 /* With the links' host functions @funcs; NULL: without links. */

@@ -74,6 +74,7 @@ const ExplorerKind explorer_kinds[] = {
   },
   {
     .name = "inproc",
+    .found = { 54824 },
     .address = "inproc://explorer-%s?retain=no",
     .faults = pauses,
     .names = KNOWS_BOTH,

@@ -251,6 +251,58 @@ test_in_the_way (void)
   core_host_clear (&host);
 }
 
+/* "one" waits for room, "all" does not. Returns how many are held then. */
+static guint
+hold_and_overtake (CoreHost *host, gboolean takes_forced)
+{
+  HeinPeer *kirk;
+
+  host_init (host);
+  host->takes_forced = takes_forced;
+  host->core.host.settings.overflow = HEIN_OVERFLOW_DEFAULT;
+  kirk = core_host_add_peer (host, "kirk");
+  core_host_assert_told (host, "+kirk");
+  core_host_assert_calls (host, "check-ready");
+  host->room = 0;
+  hein_roster_set_full (&host->core, kirk, TRUE);
+  send_later (host, "kirk", "one", NULL);
+  assert_taken (host, NULL, "all");
+  g_assert_cmpuint (host->core.host.losses.n_dropped[HEIN_DROP_REASON_OVERFLOW],
+                    ==, 1);
+  hein_roster_set_full (&host->core, kirk, FALSE);
+  return count_held (host);
+}
+
+/* What is dropped without room makes what waits before it go in. Where nothing
+ * goes in without room, that waits on. */
+static void
+test_overtaken (void)
+{
+  CoreHost host;
+
+  g_assert_cmpuint (hold_and_overtake (&host, FALSE), ==, 1);
+  core_host_assert_sent (&host, "");
+  core_host_assert_told (&host, "");
+  host.room = 1;
+  hein_retry_all (&host.core);
+  core_host_assert_sent (&host, "kirk:one");
+  core_host_assert_told (&host, "call");
+  core_host_assert_calls (&host, "sent");
+  core_host_clear (&host);
+}
+
+static void
+test_forced (void)
+{
+  CoreHost host;
+
+  g_assert_cmpuint (hold_and_overtake (&host, TRUE), ==, 0);
+  core_host_assert_sent (&host, "kirk:one");
+  core_host_assert_told (&host, "call");
+  core_host_assert_calls (&host, "sent");
+  core_host_clear (&host);
+}
+
 /* Whose call is cancelled waits no longer, nor does what waited behind it. */
 static void
 test_cancelled (void)
@@ -325,6 +377,8 @@ main (int argc, char **argv)
   g_test_add_func ("/held/limit", test_limit);
   g_test_add_func ("/held/for-room", test_for_room);
   g_test_add_func ("/held/in-the-way", test_in_the_way);
+  g_test_add_func ("/held/overtaken", test_overtaken);
+  g_test_add_func ("/held/forced", test_forced);
   g_test_add_func ("/held/cancelled", test_cancelled);
   g_test_add_func ("/held/given-up", test_given_up);
   return g_test_run ();

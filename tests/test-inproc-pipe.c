@@ -44,12 +44,15 @@ push_by (HeinInprocPipe *self,
          HeinOverflow overflow,
          HeinInprocLoss *loss)
 {
+  const HeinInprocTerms terms = {
+    .overflow = overflow,
+    .audience = HEIN_AUDIENCE_ALL,
+  };
   gboolean has_room;
   gsize waiting;
 
-  return hein_inproc_pipe_push (self, HEIN_INPROC_DIALLER, message, overflow,
-                                HEIN_AUDIENCE_ALL, loss, &has_room, &waiting,
-                                NULL);
+  return hein_inproc_pipe_push (self, HEIN_INPROC_DIALLER, message, &terms,
+                                loss, &has_room, &waiting, NULL);
 }
 
 static void

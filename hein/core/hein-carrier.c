@@ -22,6 +22,7 @@ hein_carrier_begin_send_to_all (HeinCarrier *self, HeinOverflow overflow)
   if (self->overflow != HEIN_OVERFLOW_DEFAULT)
     overflow = self->overflow;
   self->sending_audience = HEIN_AUDIENCE_ALL;
+  self->sending_forced = FALSE;
   self->sending_overflow = overflow == HEIN_OVERFLOW_WAIT
                              ? HEIN_OVERFLOW_WAIT
                              : HEIN_OVERFLOW_DROP_NEWEST;

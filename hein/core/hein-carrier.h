@@ -30,6 +30,7 @@ struct _HeinCarrier
   HeinOverflow overflow;         /* option of the address */
   HeinOverflow sending_overflow; /* of the message that `send` is called with */
   HeinAudience sending_audience; /* whom that message is for */
+  gboolean sending_forced;       /* that message is to be taken without room */
   gboolean retain;               /* option of the address */
   gboolean reaches_all; /* one `send` without a peer is enough for all peers */
   gboolean is_full;     /* for messages to all: `send` found no room, and the

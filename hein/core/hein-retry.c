@@ -40,7 +40,8 @@
  * when nobody turns the bus. A peer that joins meanwhile gets nothing until the
  * next pass, since messages that were tried already may be for it.
  *
- * In a forced pass, messages from before the one that forced it need no room.
+ * In a forced pass, messages from before the one that forced it need no room,
+ * but where the transport of a peer insists on it.
  */
 
 /* A message to a name goes to no other peers, and one of these is still
@@ -78,9 +79,9 @@ try_again (HeinCore *self, HeinHeld *held)
       hein_held_take_in (self, held);
       return FALSE;
     }
-  /* even a forced message waits behind a peer that has just joined */
+  /* even a forced message waits behind a peer that has just joined, and for a
+   * transport that takes nothing without room */
   if (tried == HEIN_TRIED_FAILED &&
-      (!self->held.is_forcing || self->roster.targets_changed) &&
       g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK))
     {
       hein_held_note_stuck (self, held, TRUE);

@@ -78,11 +78,10 @@ must_wait (HeinCore *self,
          has_no_room (peer, message);
 }
 
-/* Fails for lack of room. @peers: the peers that the message is for; NULL: all.
- * They are noted, since later messages must not overtake this one if it
- * waits. */
-static gboolean
-fail_full (HeinCore *self, GPtrArray *peers, HeinPeer *peer, GError **error)
+/* Notes the peers that a message is for, since later ones must not overtake it
+ * if it waits; NULL: all. */
+static void
+note_stuck (HeinCore *self, GPtrArray *peers)
 {
   g_clear_pointer (&self->held.stuck, g_ptr_array_unref);
   if (peers != NULL)
@@ -90,6 +89,14 @@ fail_full (HeinCore *self, GPtrArray *peers, HeinPeer *peer, GError **error)
   for (guint i = 0; peers != NULL && i < peers->len; i++)
     g_ptr_array_add (self->held.stuck,
                      g_object_ref (g_ptr_array_index (peers, i)));
+}
+
+/* Fails for lack of room. @peers: the peers that the message is for; NULL:
+ * all. */
+static gboolean
+fail_full (HeinCore *self, GPtrArray *peers, HeinPeer *peer, GError **error)
+{
+  note_stuck (self, peers);
   if (peer->is_full)
     g_set_error (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
                  "%s has no room: %" G_GUINT64_FORMAT
@@ -110,15 +117,19 @@ give_direct (HeinCore *self,
              GError **error)
 {
   HeinCarrier *carrier = peer->carrier;
-  /* what belongs to a request or a delivery is not dropped: it waits */
+  const gboolean is_all = audience == HEIN_AUDIENCE_ALL;
+  /* What belongs to a request or a delivery is not dropped. Where others wait,
+   * it does, too; where they do not, they would overtake it. */
+  const gboolean is_ask = hein_message_is_ask (message);
   const HeinOverflow overflow =
-    hein_message_is_ask (message)
-      ? HEIN_OVERFLOW_WAIT
-      : hein_overflow_get_direct (self, peer, audience == HEIN_AUDIENCE_ALL);
+    is_ask ? HEIN_OVERFLOW_WAIT : hein_overflow_get_direct (self, peer, is_all);
   g_autoptr (GError) local_error = NULL;
 
   carrier->sending_overflow = overflow;
   carrier->sending_audience = audience;
+  carrier->sending_forced =
+    self->held.is_forcing ||
+    (is_ask && !hein_overflow_waits (self, peer, is_all));
   if (carrier->send != NULL &&
       carrier->send (carrier->transport, peer, message, &local_error))
     {
@@ -322,7 +333,7 @@ give_to_takers (HeinCore *self,
       has_begun = TRUE;
       if (!ok)
         {
-          g_clear_pointer (&self->held.stuck, g_ptr_array_unref);
+          note_stuck (self, NULL);
           g_propagate_error (error, g_steal_pointer (&trouble));
         }
       else if (trouble != NULL)
@@ -496,7 +507,10 @@ give_some (HeinCore *self,
     if (errors[i] != NULL)
       count_failure (self, g_ptr_array_index (peers, i), message, errors[i]);
   if (n_failed == peers->len)
-    g_propagate_error (error, g_steal_pointer (&errors[0]));
+    {
+      note_stuck (self, peers);
+      g_propagate_error (error, g_steal_pointer (&errors[0]));
+    }
   for (guint i = 0; i < peers->len; i++)
     g_clear_error (&errors[i]);
   return n_failed < peers->len;

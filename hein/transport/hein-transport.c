@@ -496,6 +496,32 @@ hein_transport_get_sending_audience (HeinTransport *self)
 }
 
 /**
+ * hein_transport_get_sending_forced:
+ * @self: a transport
+ *
+ * Gets whether the message that `send` was called with is to be taken though
+ * there is no room for it: messages that must not overtake it are sent next, or
+ * are dropped if there is none. There are few of those. A transport that
+ * supports `drop-oldest` or `latest` takes it beyond its limit; one that does
+ * not need not ask: it fails with `HEIN_ERROR_WOULD_BLOCK`, and the message
+ * waits.
+ *
+ * - Thread: owner, within `send`.
+ *
+ * Returns: %TRUE to take it without room
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_transport_get_sending_forced (HeinTransport *self)
+{
+  /* called for each message, and so without the cost of a type check */
+  g_return_val_if_fail (self != NULL, FALSE);
+
+  return get_private (self)->carrier.sending_forced;
+}
+
+/**
  * hein_transport_get_retain: (attributes org.gtk.Method.get_property=retain)
  * @self: a transport
  *

@@ -434,7 +434,7 @@ hein_inproc_pipe_is_over (HeinInprocPipe *self,
 static int
 push_locked (Half *other,
              HeinInprocParcel *parcel,
-             HeinOverflow overflow,
+             const HeinInprocTerms *terms,
              HeinInprocLoss *loss,
              GQueue *dropped,
              gboolean *is_first)
@@ -443,7 +443,7 @@ push_locked (Half *other,
     return HEIN_ERROR_CLOSED;
   if (parcel->size > other->max_size)
     return HEIN_ERROR_TOO_LARGE;
-  if (!hein_inproc_row_add (&other->row, parcel, overflow, loss, dropped,
+  if (!hein_inproc_row_add (&other->row, parcel, terms, loss, dropped,
                             is_first))
     return HEIN_ERROR_WOULD_BLOCK;
   return -1;
@@ -470,8 +470,7 @@ gboolean
 hein_inproc_pipe_push (HeinInprocPipe *self,
                        HeinInprocSide side,
                        HeinMessage *message,
-                       HeinOverflow overflow,
-                       HeinAudience audience,
+                       const HeinInprocTerms *terms,
                        HeinInprocLoss *loss,
                        gboolean *has_room,
                        gsize *waiting,
@@ -483,9 +482,9 @@ hein_inproc_pipe_push (HeinInprocPipe *self,
   gboolean is_first = FALSE;
   int code;
 
-  hein_inproc_parcel_init (&parcel, message, overflow, audience);
+  hein_inproc_parcel_init (&parcel, message, terms);
   g_mutex_lock (&self->lock);
-  code = push_locked (other, &parcel, overflow, loss, &dropped, &is_first);
+  code = push_locked (other, &parcel, terms, loss, &dropped, &is_first);
   *has_room = !hein_inproc_row_is_full (&other->row);
   set_awaited (other, !*has_room);
   *waiting = hein_inproc_row_get_cost (&other->row);

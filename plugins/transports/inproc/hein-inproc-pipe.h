@@ -89,15 +89,14 @@ gboolean hein_inproc_pipe_is_over (HeinInprocPipe *self,
                                    GError **reason);
 
 /* The other side gets a message with the contents of @message; it must have
- * introduced itself. @overflow: what happens when there is no room; @loss: what
- * came of that. @has_room says whether the next one will be taken without that;
- * after FALSE there, or WOULD_BLOCK, the bell rings when room is back.
- * @waiting: what the other side has to take, as counted in limits. */
+ * introduced itself. @loss: what came of the overflow policy. @has_room says
+ * whether the next one will be taken without that; after FALSE there, or
+ * WOULD_BLOCK, the bell rings when room is back. @waiting: what the other side
+ * has to take, as counted in limits. */
 gboolean hein_inproc_pipe_push (HeinInprocPipe *self,
                                 HeinInprocSide side,
                                 HeinMessage *message,
-                                HeinOverflow overflow,
-                                HeinAudience audience,
+                                const HeinInprocTerms *terms,
                                 HeinInprocLoss *loss,
                                 gboolean *has_room,
                                 gsize *waiting,

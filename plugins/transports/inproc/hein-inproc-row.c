@@ -46,15 +46,14 @@ make_own (HeinMessage *message, const HeinMessageView *view)
 void
 hein_inproc_parcel_init (HeinInprocParcel *self,
                          HeinMessage *message,
-                         HeinOverflow overflow,
-                         HeinAudience audience)
+                         const HeinInprocTerms *terms)
 {
   hein_message_peek (message, &self->view);
   self->own = NULL;
   self->payload = NULL;
-  self->is_addressed = audience != HEIN_AUDIENCE_ALL;
+  self->is_addressed = terms->audience != HEIN_AUDIENCE_ALL;
   if (G_UNLIKELY (self->view.n_parts > 1 || self->view.attributes != NULL ||
-                  overflow == HEIN_OVERFLOW_LATEST))
+                  terms->overflow == HEIN_OVERFLOW_LATEST))
     {
       self->own = make_own (message, &self->view);
       if (self->is_addressed)
@@ -344,21 +343,21 @@ append (HeinInprocRow *self,
 gboolean
 hein_inproc_row_add (HeinInprocRow *self,
                      HeinInprocParcel *parcel,
-                     HeinOverflow overflow,
+                     const HeinInprocTerms *terms,
                      HeinInprocLoss *loss,
                      GQueue *dropped,
                      gboolean *is_first)
 {
   const HeinPriority priority = get_priority (parcel);
-  const gboolean is_value = overflow == HEIN_OVERFLOW_LATEST;
+  const gboolean is_value = terms->overflow == HEIN_OVERFLOW_LATEST;
   GQueue *queue = choose_queue (self, priority, is_value);
   gsize *used = get_used_of (self, priority);
 
   if (G_UNLIKELY (is_value) && replace (self, parcel, loss, dropped))
     return TRUE;
-  if (is_value || overflow == HEIN_OVERFLOW_DROP_OLDEST)
+  if (is_value || terms->overflow == HEIN_OVERFLOW_DROP_OLDEST)
     drop_oldest (self, queue, used, parcel->cost, loss, dropped);
-  else if (*used >= self->limit)
+  else if (*used >= self->limit && !terms->is_forced)
     return FALSE;
   *is_first = !hein_inproc_row_has_any (self);
   append (self, queue, parcel, is_value);

@@ -39,6 +39,14 @@ typedef struct
   gboolean is_replaced; /* by a newer value of its topic */
 } HeinInprocLoss;
 
+/* How a message is to be taken. */
+typedef struct
+{
+  HeinOverflow overflow; /* what happens when there is no room */
+  HeinAudience audience; /* whom it is for */
+  gboolean is_forced;    /* it needs no room */
+} HeinInprocTerms;
+
 /* A message on its way into a row. It may hold peers of its bus (a sender, one
  * to reply to), so another thread gets one of its own. */
 typedef struct
@@ -53,8 +61,7 @@ typedef struct
 
 void hein_inproc_parcel_init (HeinInprocParcel *self,
                               HeinMessage *message,
-                              HeinOverflow overflow,
-                              HeinAudience audience);
+                              const HeinInprocTerms *terms);
 void hein_inproc_parcel_clear (HeinInprocParcel *self);
 
 /* What messages count in limits. */
@@ -65,12 +72,11 @@ hein_inproc_packed_get_cost (const HeinInprocPacked *packed)
   return packed->size + HEIN_INPROC_OVERHEAD_BYTES;
 }
 
-/* FALSE: there is no room. @overflow: what happens then; @loss: what came of
- * that; @dropped: messages to unref without the lock. @is_first: nothing waited
- * before. */
+/* FALSE: there is no room. @loss: what came of the overflow policy; @dropped:
+ * messages to unref without the lock. @is_first: nothing waited before. */
 gboolean hein_inproc_row_add (HeinInprocRow *self,
                               HeinInprocParcel *parcel,
-                              HeinOverflow overflow,
+                              const HeinInprocTerms *terms,
                               HeinInprocLoss *loss,
                               GQueue *dropped,
                               gboolean *is_first);

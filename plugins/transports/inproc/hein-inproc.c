@@ -541,7 +541,11 @@ hein_inproc_send (HeinTransport *transport,
 {
   HeinInproc *self = HEIN_INPROC (transport);
   End *end = find_end (self, peer);
-  const HeinOverflow overflow = hein_transport_get_sending_overflow (transport);
+  const HeinInprocTerms terms = {
+    .overflow = hein_transport_get_sending_overflow (transport),
+    .audience = hein_transport_get_sending_audience (transport),
+    .is_forced = hein_transport_get_sending_forced (transport),
+  };
   HeinInprocLoss loss = { 0 };
   gboolean is_sent;
   gboolean has_room;
@@ -553,14 +557,13 @@ hein_inproc_send (HeinTransport *transport,
                            "the peer is gone");
       return FALSE;
     }
-  is_sent =
-    hein_inproc_pipe_push (end->pipe, self->side, message, overflow,
-                           hein_transport_get_sending_audience (transport),
-                           &loss, &has_room, &waiting, error);
+  is_sent = hein_inproc_pipe_push (end->pipe, self->side, message, &terms,
+                                   &loss, &has_room, &waiting, error);
   if (G_UNLIKELY (waiting - end->counted + MEMORY_STEP > 2 * MEMORY_STEP))
     has_room = has_memory (self, end, waiting) && has_room;
   update_room (self, end, has_room);
-  if (!has_room && overflow == HEIN_OVERFLOW_DISCONNECT && self->bell != NULL)
+  if (!has_room && terms.overflow == HEIN_OVERFLOW_DISCONNECT &&
+      self->bell != NULL)
     watch_progress (self, end);
   if (G_UNLIKELY (loss.n_messages > 0))
     hein_transport_drop (transport, peer,
