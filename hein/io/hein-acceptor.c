@@ -7,15 +7,17 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "hein-world.h"
+
 /* Accepts connections, and gets along with too few descriptors. */
 
-#define ACCEPTS_PER_TURN 64
-#define PAUSE_MIN_US     (100 * 1000)
-#define PAUSE_MAX_US     (1000 * 1000)
+#define PAUSE_MIN_US (100 * 1000)
+#define PAUSE_MAX_US (1000 * 1000)
 
 struct _HeinAcceptor
 {
@@ -91,7 +93,7 @@ on_pause_over (HeinTimer *timer, gint64 now_us)
 }
 
 /* Disables Nagle's algorithm: small messages must not wait for the ACK of
- * earlier ones. */
+ * earlier ones. What is accepted has it from the listening socket. */
 static void
 set_no_delay (int fd)
 {
@@ -110,14 +112,43 @@ hold (HeinAcceptor *self)
                  hein_loop_get_now_us (self->loop) + HEIN_ACCEPTOR_HOLD_US);
 }
 
+/* Returns whether the other side has ended or reset the connection, and has
+ * said nothing: nobody is there to be greeted. */
+static gboolean
+is_over (int fd)
+{
+  struct pollfd now = { .fd = fd, .events = POLLRDHUP };
+  char first;
+
+  if (poll (&now, 1, 0) <= 0)
+    return FALSE;
+  return recv (fd, &first, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
+}
+
+static void
+take (HeinAcceptor *self, int fd)
+{
+  self->pause_us = 0;
+  if (G_UNLIKELY (is_over (fd)))
+    close (fd);
+  else
+    self->accepted (fd, self->data);
+}
+
+/* By time, not by number: what a connection costs depends on who listens. Those
+ * for which there is none left wait in the backlog for the next turn. */
 static void
 accept_some (HeinAcceptor *self)
 {
-  for (guint n = 0; n < ACCEPTS_PER_TURN && !self->is_freed; n++)
+  const gint64 end_us = hein_world_get_us () + HEIN_ACCEPTOR_TURN_US;
+
+  for (guint n = 0; !self->is_freed; n++)
     {
       int fd;
       int code;
 
+      if (n > 0 && hein_world_get_us () >= end_us)
+        break;
       if (!self->may_accept (n == 0, self->data))
         {
           if (n == 0 && !self->is_freed)
@@ -130,9 +161,7 @@ accept_some (HeinAcceptor *self)
       code = errno;
       if (fd >= 0)
         {
-          self->pause_us = 0;
-          set_no_delay (fd);
-          self->accepted (fd, self->data);
+          take (self, fd);
           continue;
         }
       if (is_out_of_resources (code))
@@ -193,6 +222,7 @@ hein_acceptor_new (HeinLoop *loop,
   self->reserve_fd = open_reserve ();
   self->watch.ready = on_ready;
   self->timer.expired = on_pause_over;
+  set_no_delay (g_socket_get_fd (socket));
   /* GSocket only emulates blocking; accept4 needs the real flag */
   fcntl (g_socket_get_fd (socket), F_SETFL,
          fcntl (g_socket_get_fd (socket), F_GETFL) | O_NONBLOCK);

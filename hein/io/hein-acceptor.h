@@ -6,13 +6,17 @@
 G_BEGIN_DECLS
 
 /*
- * An accept loop. It accepts at most 64 connections per turn. When the process
- * runs out of descriptors, it closes a reserve descriptor to take one
- * connection off the backlog and close it, then pauses for 100 ms to 1 s.
+ * An accept loop. It accepts for a fifth of a millisecond per turn, so that
+ * those who are there already wait no longer for a storm of newcomers. What has
+ * ended before it is accepted, and has said nothing, is closed at once. When
+ * the process runs out of descriptors, it closes a reserve descriptor to take
+ * one connection off the backlog and close it, then pauses for 100 ms to 1 s.
  * ECONNABORTED, EPERM and EINTR are retried silently.
  */
 typedef struct _HeinAcceptor HeinAcceptor;
 
+/* How long it accepts in a turn, but for one connection at least. */
+#define HEIN_ACCEPTOR_TURN_US 200
 /* How long accepting pauses when there is enough to do. */
 #define HEIN_ACCEPTOR_HOLD_US (5 * 1000)
 
