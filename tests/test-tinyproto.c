@@ -326,6 +326,31 @@ test_refused_size (void)
   assert_not_logged (self, "give back");
 }
 
+/* What comes behind the 00 in time makes it a LEN, of which the rest may come when
+ * it likes. */
+static void
+test_length_in_pieces (void)
+{
+  for (guint n = 1; n <= 2; n++)
+    {
+      const guint8 length[] = { 0, 0, 0, 2 };
+      g_autoptr (Recorder) self = tinyproto_recorder_open (TRUE);
+
+      ENCODES (self, MAKE ("", NULL, "hello!"), "\0\0\0\6");
+      recorder_feed (self, length, 1);
+      recorder_pass_time (self, 100);
+      recorder_feed (self, length + 1, n);
+      recorder_pass_time (self, 300);
+      assert_not_logged (self, "drop");
+      recorder_feed (self, length + 1 + n, 3 - n);
+      WRITTEN (self, "");
+      FEED (self, "\xff");
+      WRITTEN (self, "hello!");
+      FEED (self, "\0\0\0\2hi");
+      MESSAGE (self, 0, "", NULL, "hi");
+    }
+}
+
 /* The tick comes late: the bytes are a LEN all the same, and none of 4 zeroes. */
 static void
 test_refused_then_asked (void)
@@ -706,6 +731,7 @@ main (int argc, char **argv)
   add ("refusal/sizes", test_refuses_sizes);
   add ("refusal/max-size", test_max_size);
   add ("refusal/by-peer", test_refused_size);
+  add ("refusal/length-in-pieces", test_length_in_pieces);
   add ("refusal/then-asked", test_refused_then_asked);
   add ("refusal/silent-after", test_silent_after_refusal);
   add ("collision/dialler", test_collision_dialler);

@@ -134,7 +134,7 @@ get_due_us (HeinTinyproto *self, gint64 now_us)
     return self->size_us + 1; /* in the next turn, which tells by the time */
   if (self->begun_us > 0 && self->begun == TINYPROTO_GO)
     due_us = self->begun_us + TINYPROTO_DOUBT_US;
-  if (self->state == TINYPROTO_ASKED && self->zero_us > 0)
+  if (self->state == TINYPROTO_ASKED && self->zero_us > 0 && !self->has_rest)
     due_us = MIN (due_us, self->zero_us + TINYPROTO_DOUBT_US);
   if (self->state == TINYPROTO_ASKED && self->answer_timeout_ms > 0)
     due_us =

@@ -164,7 +164,8 @@ fail_answer (guint8 byte, GError **error)
   return -1;
 }
 
-/* A 00 was taken: these are the rest of a LEN. */
+/* A 00 was taken: these are the rest of a LEN, however late the last of it
+ * comes. */
 static gssize
 consume_after_zero (HeinTinyproto *self,
                     HeinWire *wire,
@@ -175,6 +176,7 @@ consume_after_zero (HeinTinyproto *self,
 
   if (size < rest)
     {
+      self->has_rest = TRUE;
       hein_wire_expect (wire, rest);
       return 0;
     }
@@ -211,6 +213,7 @@ tinyproto_consume_answer (HeinTinyproto *self,
   if (data[0] == TINYPROTO_NO)
     {
       self->zero_us = hein_wire_get_now_us (wire);
+      self->has_rest = FALSE;
       return 1;
     }
   hein_wire_expect (wire, TINYPROTO_SIZE_SIZE);
@@ -222,7 +225,8 @@ tinyproto_consume_answer (HeinTinyproto *self,
 void
 tinyproto_check_refusal (HeinTinyproto *self, HeinWire *wire, gint64 now_us)
 {
-  if (self->zero_us > 0 && now_us >= self->zero_us + TINYPROTO_DOUBT_US)
+  if (self->zero_us > 0 && !self->has_rest &&
+      now_us >= self->zero_us + TINYPROTO_DOUBT_US)
     take_refusal (self, wire);
 }
 

@@ -50,6 +50,7 @@ struct _HeinTinyproto
   gint64 asked_us;
   gboolean has_collided; /* dialled: a LEN came where the answer is due */
   gint64 zero_us;        /* when a 00 came: an answer, or a LEN begins; or 0 */
+  gboolean has_rest;     /* more came behind it: a LEN has begun */
 
   /* the peer's */
   gint64 begun_us; /* since when its LEN is there in part; 0: it is not */
