@@ -80,6 +80,10 @@ typedef struct
  *   its number and time in its attributes
  * @begins_plain: says whether the peer greets in the clear before TLS begins
  * @secured: called when TLS has begun behind such a greeting
+ * @ends_in_order: whether a connection may end in order although not all that
+ *   has come was read: peers know by a goodbye, or by acknowledgements, how
+ *   much was; %FALSE unless class_init sets it: such a connection is reset, as
+ *   its peer would take an end in order for the word that all was read
  * @padding: room for later slots
  *
  * The slots of a protocol. One object serves one connection. A protocol is a
@@ -116,7 +120,8 @@ struct _HeinProtocolClass
    *
    * Returns: how many bytes were used, 0 to the size of @bytes; -1 with @error,
    *   preferably `HEIN_ERROR_PROTOCOL`, when the peer violates the protocol:
-   *   the connection is closed
+   *   the connection is closed; `HEIN_ERROR_CLOSED` when the peer says that it
+   *   ends, and that nothing more comes
    */
   gssize (*consume) (HeinProtocol *self,
                      HeinWire *wire,
@@ -356,7 +361,9 @@ struct _HeinProtocolClass
    */
   void (*secured) (HeinProtocol *self, HeinWire *wire);
 
-  gpointer padding[5];
+  gboolean ends_in_order;
+
+  gpointer padding[4];
 };
 
 HEIN_API

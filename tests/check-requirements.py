@@ -14,7 +14,7 @@ source = Path(sys.argv[1])
 # The letters of each page, and how many numbers each has.
 PAGES = {
     "requirements.md": {"H": 18, "T": 13, "S": 15, "A": 16, "M": 14},
-    "failures.md": {"C": 30, "U": 15, "P": 16},
+    "failures.md": {"C": 31, "U": 15, "P": 16},
 }
 NAMED_BY_TESTS = ["requirements.md"]
 ROW = re.compile(r"^\| ([A-Z]\d+) \| (.+?) \| (.+) \|$", re.M)

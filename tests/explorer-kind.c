@@ -123,6 +123,7 @@ const ExplorerKind explorer_kinds[] = {
   },
   {
     .name = "aiomsg",
+    .found = { 5645, 9983 },
     .address = "tcp+aiomsg://%s:5555?plaintext=yes",
     .faults = all_faults,
     .names = KNOWS_BOTH,

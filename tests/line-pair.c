@@ -5,6 +5,7 @@
 
 #include <hein/hein.h>
 
+#include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -221,4 +222,12 @@ line_pair_is_shut (LinePair *self)
   char byte;
 
   return recv (self->fd, &byte, 1, MSG_PEEK) == 0;
+}
+
+gboolean
+line_pair_is_reset (LinePair *self)
+{
+  char byte;
+
+  return recv (self->fd, &byte, 1, 0) < 0 && errno == ECONNRESET;
 }

@@ -37,7 +37,8 @@ void line_pair_write (LinePair *self, const char *lines);
 /* All that has come and was not read before. (transfer full) */
 char *line_pair_read (LinePair *self);
 void line_pair_assert (LinePair *self, const char *expected);
-/* Whether the other end has been shut. */
+/* Whether the other end has been shut, or has ended with unread bytes. */
 gboolean line_pair_is_shut (LinePair *self);
+gboolean line_pair_is_reset (LinePair *self);
 
 G_END_DECLS

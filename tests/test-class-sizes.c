@@ -93,6 +93,8 @@ test_protocol (void)
                     PARENT + 15 * SLOT);
   g_assert_cmpuint (G_STRUCT_OFFSET (HeinProtocolClass, encode_delivery), ==,
                     PARENT + 16 * SLOT);
+  g_assert_cmpuint (G_STRUCT_OFFSET (HeinProtocolClass, ends_in_order), ==,
+                    PARENT + 19 * SLOT);
 }
 
 static void

@@ -162,6 +162,12 @@ layer_shut_down_write (HeinStream *stream)
   layer_flush (stream, NULL);
 }
 
+static gboolean
+layer_reset_at_close (HeinStream *stream)
+{
+  return hein_stream_reset_at_close (((Layer *) stream)->carrier);
+}
+
 static void
 layer_close (HeinStream *stream)
 {
@@ -176,6 +182,7 @@ static const HeinStreamFuncs layer_funcs = {
   .flush = layer_flush,
   .get_proof = layer_get_proof,
   .shut_down_write = layer_shut_down_write,
+  .reset_at_close = layer_reset_at_close,
   .close = layer_close,
 };
 

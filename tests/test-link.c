@@ -277,6 +277,8 @@ test_begin (void)
   host_clear (&host);
 }
 
+/* The refusal is read, and what comes behind it is not: an end in order would
+ * say that it was. */
 static void
 test_refused (void)
 {
@@ -285,6 +287,32 @@ test_refused (void)
 
   host_init (&host);
   begin (&pair, &host);
+  hear (&pair, &host, "unique nobody\n");
+  core_host_assert_calls (&host.core, "made make-peer left:handshake@closing");
+  line_pair_write (&pair, "one\n");
+  core_host_turn_on (&host.core);
+  g_assert_cmpint (pair.link->state, ==, HEIN_LINK_DRAINING);
+  line_pair_assert (&pair, "refused: no: not here\n");
+  g_assert_false (line_pair_is_shut (&pair));
+  core_host_wait (&host.core, host.owner.links.length == 0);
+  core_host_assert_calls (&host.core, "gone");
+  g_assert_true (line_pair_is_reset (&pair));
+  line_pair_clear (&pair);
+  host_clear (&host);
+}
+
+/* Where the protocol knows better what was read. */
+static void
+test_refused_in_order (void)
+{
+  Host host;
+  LinePair pair;
+  HeinProtocolClass *class;
+
+  host_init (&host);
+  begin (&pair, &host);
+  class = HEIN_PROTOCOL_GET_CLASS (pair.link->protocol);
+  class->ends_in_order = TRUE;
   hear (&pair, &host, "unique nobody\n");
   line_pair_assert (&pair, "refused: no: not here\n");
   core_host_assert_calls (&host.core, "made make-peer left:handshake@closing");
@@ -296,6 +324,7 @@ test_refused (void)
   core_host_turn_on (&host.core);
   core_host_assert_calls (&host.core, "gone");
   host_clear (&host);
+  class->ends_in_order = FALSE;
 }
 
 /* In order: all that was sent, then the goodbye, then the end of our side; what
@@ -426,8 +455,12 @@ test_nonsense (void)
   hear (&pair, &host, "one\nnonsense\ntwo\n");
   core_host_assert_calls (&host.core, "one@up left:up@closing");
   g_assert_cmpstr (host.left->error->message, ==, "nonsense");
-  hear (&pair, &host, "three\n");
-  core_host_assert_calls (&host.core, "");
+  line_pair_write (&pair, "three\n");
+  core_host_turn_on (&host.core);
+  line_pair_assert (&pair, "bye\n");
+  core_host_wait (&host.core, host.owner.links.length == 0);
+  core_host_assert_calls (&host.core, "gone");
+  g_assert_true (line_pair_is_reset (&pair));
   line_pair_clear (&pair);
   host_clear (&host);
 }
@@ -652,6 +685,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/link/begin", test_begin);
   g_test_add_func ("/link/refused", test_refused);
+  g_test_add_func ("/link/refused/in-order", test_refused_in_order);
   g_test_add_func ("/link/close", test_close);
   g_test_add_func ("/link/close-with-tick", test_close_with_tick);
   g_test_add_func ("/link/finishing", test_finishing);

@@ -151,6 +151,12 @@ sealed_shut_down_write (HeinStream *stream)
     hein_stream_shut_down_write (self->inner);
 }
 
+static gboolean
+sealed_reset_at_close (HeinStream *stream)
+{
+  return hein_stream_reset_at_close (((Sealed *) stream)->inner);
+}
+
 static void
 sealed_close (HeinStream *stream)
 {
@@ -173,6 +179,7 @@ static const HeinStreamFuncs sealed_funcs = {
   .flush = sealed_flush,
   .get_proof = sealed_get_proof,
   .shut_down_write = sealed_shut_down_write,
+  .reset_at_close = sealed_reset_at_close,
   .close = sealed_close,
 };
 

@@ -117,10 +117,25 @@ hein_stream_had_end (HeinStream *self, gboolean is_eof)
   return self->code == EPIPE || (self->code == 0 && is_eof);
 }
 
+/* Only TCP has it: a socket of a path takes the option, and ends in order. */
+static gboolean
+socket_reset_at_close (HeinStream *self)
+{
+  const struct linger at_once = { .l_onoff = 1 };
+  int domain = AF_UNSPEC;
+  socklen_t size = sizeof domain;
+
+  getsockopt (self->fd, SOL_SOCKET, SO_DOMAIN, &domain, &size);
+  return (domain == AF_INET || domain == AF_INET6) &&
+         setsockopt (self->fd, SOL_SOCKET, SO_LINGER, &at_once,
+                     sizeof at_once) == 0;
+}
+
 static const HeinStreamFuncs socket_funcs = {
   .read = socket_read,
   .write = socket_write,
   .shut_down_write = socket_shut_down_write,
+  .reset_at_close = socket_reset_at_close,
   .close = socket_close,
 };
 

@@ -49,6 +49,9 @@ struct _HeinStreamFuncs
   gsize (*get_memory) (HeinStream *self);
   /* Sends the end of the stream behind what is unsent, without waiting. */
   void (*shut_down_write) (HeinStream *self);
+  /* See hein_stream_reset_at_close(): a layer says nothing of an end in order
+   * then. NULL: there is no such thing. */
+  gboolean (*reset_at_close) (HeinStream *self);
   /* Closes the descriptor and frees @self; the watch has been removed
    * before. */
   void (*close) (HeinStream *self);
@@ -133,6 +136,17 @@ gboolean hein_stream_was_cut (HeinStream *self);
  * at once when it is closed with unread bytes: so with an orderly end, the peer
  * has read everything that it acknowledged. */
 gboolean hein_stream_had_end (HeinStream *self, gboolean is_eof);
+
+/* From now on the connection ends by a reset, whenever and however it is
+ * closed: what was written and has not arrived is lost then. FALSE: this kind
+ * of stream has no such thing, and is reset only when it is closed with unread
+ * bytes. */
+static inline gboolean
+hein_stream_reset_at_close (HeinStream *self)
+{
+  return self->funcs->reset_at_close != NULL &&
+         self->funcs->reset_at_close (self);
+}
 
 static inline void
 hein_stream_shut_down_write (HeinStream *self)

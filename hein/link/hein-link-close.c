@@ -9,6 +9,7 @@
 #include "hein-link-backlog.h"
 #include "hein-link-close.h"
 #include "hein-link-doubt.h"
+#include "hein-link-reset.h"
 #include "hein-link-send.h"
 #include "hein-link-state.h"
 #include "hein-losses.h"
@@ -136,8 +137,11 @@ hein_link_abort (HeinLink *self, const GError *error)
   hein_link_settle (self->host);
   if (error != NULL && self->error == NULL)
     self->error = hein_error_copy_printable (error);
+  if (!self->is_deaf && hein_link_has_unread (self))
+    hein_link_want_reset (self);
+  /* a peer that is reset may not have read what its machine has */
   self->account.was_cut =
-    error != NULL || self->is_broken ||
+    error != NULL || self->is_broken || (self->must_reset && !self->is_eof) ||
     (self->stream != NULL && hein_stream_was_cut (self->stream));
   hein_link_review_doubt (self);
   is_killed = hein_link_count_doubt (self) > 0 && !self->goodbye.has_come &&
@@ -221,7 +225,7 @@ say_goodbye (HeinLink *self)
          !hein_queue_is_empty (&self->queue);
 }
 
-/* Writes what is left, and then shuts down writing. */
+/* Writes what is left, and then ends the stream. */
 static void
 flush (HeinLink *self)
 {
@@ -254,14 +258,17 @@ hein_link_hurry (HeinLink *self)
 void
 hein_link_end_draining (HeinLink *self)
 {
-  if (self->state == HEIN_LINK_DRAINING && self->is_eof &&
-      self->stream->n_unsent == 0)
+  if (self->state != HEIN_LINK_DRAINING || self->stream->n_unsent > 0)
+    return;
+  if (self->is_eof ||
+      (self->must_reset && hein_stream_count_unsent (self->stream) == 0))
     hein_link_abort (self, NULL);
 }
 
 /* Called when everything has been sent: shuts down writing, and reads until the
  * end of the stream. Closing with unread bytes would cause a reset, which
- * discards what is on its way to the peer. */
+ * discards what is on its way to the peer. One that must be reset says nothing
+ * of its end, and waits until all of that has arrived. */
 void
 hein_link_begin_draining (HeinLink *self)
 {
@@ -280,7 +287,8 @@ hein_link_begin_draining (HeinLink *self)
     }
   self->state = HEIN_LINK_DRAINING;
   self->times.received_us = hein_link_get_now_us (self);
-  hein_stream_shut_down_write (self->stream);
+  if (!self->must_reset)
+    hein_stream_shut_down_write (self->stream);
   hein_link_rearm (self);
   hein_link_follow_stream (self);
   hein_link_end_draining (self);
@@ -317,7 +325,10 @@ hein_link_close (HeinLink *self, const GError *error)
     }
   /* counts what still arrives, unless the stream has become unreadable */
   if (self->error != NULL || self->state < HEIN_LINK_UP)
-    stop_reading (self);
+    {
+      hein_link_want_reset (self);
+      stop_reading (self);
+    }
   /* the backlog is not encoded any more: it is given back, or counted as
    * dropped */
   self->sending.is_held = hein_link_count_backlog (self) > 0;

@@ -21,9 +21,10 @@ void hein_link_answer_goodbye (HeinLink *self);
 /* TRUE: the socket had no room for all of that answer, and the link ends when
  * it is written. */
 gboolean hein_link_wait_for_answer (HeinLink *self);
-/* Shuts down writing once everything has been sent. */
+/* Shuts down writing once everything has been sent, unless it must be reset. */
 void hein_link_begin_draining (HeinLink *self);
-/* Ends the link when both sides are shut down and the socket has taken all. */
+/* Ends the link when both sides are shut down and the socket has taken all; one
+ * that must be reset, when all has arrived. */
 void hein_link_end_draining (HeinLink *self);
 
 G_END_DECLS

@@ -9,6 +9,7 @@
 #include "hein-link-doubt.h"
 #include "hein-link-owner.h"
 #include "hein-link-receive.h"
+#include "hein-link-reset.h"
 #include "hein-link-send.h"
 #include "hein-link-state.h"
 #include "hein-link-time.h"
@@ -148,6 +149,7 @@ fail_consume (HeinLink *self, const GError *error)
     g_strdup_printf ("the protocol %s failed without saying why",
                      G_OBJECT_TYPE_NAME (self->protocol));
 
+  self->said.is_over |= g_error_matches (error, HEIN_ERROR, HEIN_ERROR_CLOSED);
   if (explained != NULL)
     hein_link_close (self, explained);
   else if (G_UNLIKELY (hein_link_is_on_line (self)))
@@ -156,6 +158,8 @@ fail_consume (HeinLink *self, const GError *error)
     hein_link_close (self, error); /* has no effect if it is closing already */
   else
     fail (self, HEIN_ERROR_FAILED, text);
+  if (!self->is_deaf)
+    hein_link_want_reset (self); /* it was closing in order */
   self->is_deaf = TRUE;
 }
 
@@ -261,10 +265,8 @@ tries_again (HeinLink *self)
   return TRUE;
 }
 
-/* The peer has ended during the handshake: it may be another one the next
- * time. */
-static void
-end_handshake (HeinLink *self)
+void
+hein_link_end_handshake (HeinLink *self)
 {
   g_autoptr (GError) error = explain_tls (self);
 
@@ -316,7 +318,7 @@ on_end (HeinLink *self)
       return;
     }
   if (self->state < HEIN_LINK_UP)
-    end_handshake (self);
+    hein_link_end_handshake (self);
   else if (hein_input_get_size (&self->input) > 0)
     {
       g_autoptr (GError) error = g_error_new (
@@ -360,14 +362,27 @@ discard (HeinLink *self)
 {
   guint8 buffer[16384];
   g_autoptr (GError) error = NULL;
-  gssize n = hein_stream_read (self->stream, buffer, sizeof buffer, &error);
+  gssize n;
 
+  if (self->keeps_unread)
+    return;
+  n = hein_stream_read (self->stream, buffer, sizeof buffer, &error);
   self->times.received_us = hein_link_get_now_us (self);
   if (n == 0 || error != NULL)
     {
       self->is_eof = TRUE;
       hein_link_abort (self, error);
     }
+  else if (self->must_reset)
+    hein_link_end_draining (self);
+}
+
+/* Who ends a connection before it has read everything resets it, whether it
+ * means to or not. */
+static gboolean
+is_end_of_handshake (HeinLink *self, const GError *error)
+{
+  return self->state < HEIN_LINK_UP && hein_link_is_reset (error);
 }
 
 static void
@@ -388,7 +403,9 @@ read_some (HeinLink *self)
   n = hein_input_read (&self->input, self->stream, NULL, &error);
   if (n < 0)
     {
-      if (error != NULL && !tries_again (self))
+      if (is_end_of_handshake (self, error))
+        hein_link_end_handshake (self);
+      else if (error != NULL && !tries_again (self))
         hein_link_abort (self, error);
       return;
     }
@@ -452,6 +469,12 @@ hein_link_on_ready (HeinWatch *watch, guint32 events)
     write_on (self);
   if (self->stream == NULL || (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) == 0)
     return;
+  if (G_UNLIKELY (self->keeps_unread))
+    {
+      if (events & (EPOLLHUP | EPOLLERR))
+        hein_link_abort (self, NULL); /* nobody is there any more */
+      return;
+    }
   /* a hang-up is reported even when no events are requested: once is enough,
    * until the link is read again */
   if (hein_link_is_reading (self))

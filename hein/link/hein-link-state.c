@@ -18,7 +18,7 @@ hein_link_update_events (HeinLink *self)
 
   if (self->stream == NULL)
     return;
-  if (hein_link_is_reading (self) && !self->is_eof)
+  if (hein_link_is_reading (self) && !self->is_eof && !self->keeps_unread)
     {
       events |= EPOLLIN;
       if (self->stream->has_pending)
@@ -159,7 +159,8 @@ hein_link_get_drained_due (HeinLink *self)
 {
   if (self->state != HEIN_LINK_DRAINING)
     return G_MAXINT64;
-  return self->times.received_us + self->said.drain_us;
+  return self->times.received_us +
+         (self->must_reset ? HEIN_LINK_RESET_CHECK_US : self->said.drain_us);
 }
 
 gboolean

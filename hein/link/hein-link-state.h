@@ -56,6 +56,7 @@ typedef struct
   bool is_encrypted;   /* by TLS */
   bool lacks_security; /* its greeting is in the clear, and TLS follows */
   bool wants_upgrade;  /* its greeting is over */
+  bool is_over;        /* the peer says that nothing comes any more */
   gint64 drain_us;     /* how long a silent peer is waited for when draining */
 } HeinLinkSaid;
 
@@ -201,6 +202,8 @@ struct _HeinLink
   bool wants_consume; /* the verdict came while bytes were waiting */
   bool is_broken;     /* a write failed: ends before the turn does */
   bool is_deaf;       /* received bytes are not passed to the protocol */
+  bool must_reset;    /* it does not end in order: hein-link-reset.h */
+  bool keeps_unread;  /* what is to be read stays, for the reset */
   bool has_given_back;
   bool knows_prefixes_only; /* the peer, and so it was not told of patterns */
   HeinLinkGoodbye goodbye;
@@ -283,6 +286,8 @@ void hein_link_end_handled (HeinLink *self);
 #define HEIN_LINK_ARRIVAL_BYTES_PER_S 1024
 /* longer than the heartbeat interval of 5 s of peers that are alive */
 #define HEIN_LINK_DRAIN_US (10 * G_USEC_PER_SEC)
+/* How often it is looked whether the peer's machine has what was written. */
+#define HEIN_LINK_RESET_CHECK_US (20 * 1000)
 
 static inline gint64
 hein_link_get_now_us (HeinLink *self)

@@ -11,6 +11,7 @@
 #include "hein-link-expiry.h"
 #include "hein-link-overflow.h"
 #include "hein-link-receive.h"
+#include "hein-link-reset.h"
 #include "hein-link-secure.h"
 #include "hein-link-send.h"
 #include "hein-link-state.h"
@@ -77,6 +78,24 @@ hein_link_destroy (HeinLink *self, gboolean is_fork)
   free_link (self);
 }
 
+/* Writing has met a reset during the handshake. What came before that may say
+ * why, and is lost if it is not read now. */
+static void
+read_refusal (HeinLink *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!self->has_begun || self->stream == NULL || self->state >= HEIN_LINK_UP ||
+      self->state == HEIN_LINK_SECURING || !hein_link_is_reset (self->error))
+    return;
+  error = g_steal_pointer (&self->error);
+  hein_link_read (self);
+  if (self->state < HEIN_LINK_UP)
+    hein_link_end_handshake (self);
+  else if (self->error == NULL)
+    self->error = g_steal_pointer (&error);
+}
+
 static void
 on_job (HeinJob *job)
 {
@@ -89,6 +108,7 @@ on_job (HeinJob *job)
       if (self->goodbye.is_awaited && !self->goodbye.has_come &&
           self->state < HEIN_LINK_GONE)
         hein_link_read (self);
+      read_refusal (self);
       hein_link_abort (self, NULL);
     }
   if (self->said.wants_close)

@@ -91,7 +91,9 @@ hein_wire_set_confirmed (HeinWire *self, guint64 n)
  *
  * A protocol that never calls this takes such an end for the word that all was
  * read. It is one when the peer itself has ended: its kernel resets a
- * connection with bytes that nobody has read. A program on the way, such as a
+ * connection with bytes that nobody has read, and hein does when it has not
+ * understood what it has read, or has refused a peer
+ * (`HeinProtocolClass.ends_in_order`). A program on the way, such as a
  * proxy, may have taken the bytes, and ended without passing them on.
  *
  * - Thread: owner, in a slot of the protocol.

@@ -38,6 +38,8 @@ struct _Stream
   gboolean is_reset;
   gboolean has_edge;   /* reset since the watch asked for changes alone */
   gboolean has_shut;   /* nothing more is written */
+  gboolean is_local;   /* by a path of the file system */
+  gboolean may_end;    /* in order; else by a reset */
   gboolean is_closed;  /* nobody reads */
   gboolean is_dropped; /* its bus has let go of it */
 };
@@ -248,6 +250,15 @@ sim_shut_down_write (HeinStream *stream)
   review (self);
 }
 
+static gboolean
+sim_reset_at_close (HeinStream *stream)
+{
+  Stream *self = from_stream (stream);
+
+  self->may_end = self->is_local;
+  return !self->is_local;
+}
+
 gsize
 hein_sim_count_unsent (HeinWorld *world, int fd)
 {
@@ -294,6 +305,14 @@ forget (Stream *self)
   self->is_reset = TRUE;
 }
 
+/* What closing the stream now sends. */
+static HeinSimPipeWord
+get_last_word (const Stream *self)
+{
+  return self->in.n_arrived > 0 || !self->may_end ? HEIN_SIM_PIPE_RESET
+                                                  : HEIN_SIM_PIPE_END;
+}
+
 /* Nobody reads here any more. */
 static void
 leave (Stream *self, HeinSimPipeWord word)
@@ -319,8 +338,7 @@ sim_close (HeinStream *stream)
   stop_watching (self);
   self->is_dropped = TRUE;
   if (!self->is_closed)
-    leave (self,
-           self->in.n_arrived > 0 ? HEIN_SIM_PIPE_RESET : HEIN_SIM_PIPE_END);
+    leave (self, get_last_word (self));
   if (!other->is_dropped)
     return;
   forget (self);
@@ -384,6 +402,7 @@ static const HeinStreamFuncs funcs = {
   .write = sim_write,
   .get_proof = sim_get_proof,
   .shut_down_write = sim_shut_down_write,
+  .reset_at_close = sim_reset_at_close,
   .close = sim_close,
 };
 
@@ -405,6 +424,8 @@ make_stream (HeinSim *self,
   stream->sim = self;
   hein_sim_pipe_init (&stream->in, self, from, to);
   stream->in.arrive = on_arrival;
+  stream->may_end = TRUE;
+  stream->is_local = is_local;
   if (is_local)
     stream->security = g_strdup_printf ("unix:%u", (guint) geteuid ());
   stream->in_sim.data = stream->in_bus.data = stream;
@@ -463,8 +484,7 @@ hein_sim_streams_kill (HeinSim *self, const HeinSimHost *host, gboolean is_sent)
         continue;
       if (!is_sent)
         hein_sim_pipe_lose_on_way (&stream->other->in);
-      leave (stream, !is_sent || stream->in.n_arrived > 0 ? HEIN_SIM_PIPE_RESET
-                                                          : HEIN_SIM_PIPE_END);
+      leave (stream, is_sent ? get_last_word (stream) : HEIN_SIM_PIPE_RESET);
       /* its own program may still ask, and is told that all is over */
       stream->has_heard_end = TRUE;
     }

@@ -3,6 +3,8 @@
 
 #include "tls-error.h"
 
+#include <errno.h>
+
 #include <hein/hein.h>
 
 /* Explains why a TLS connection has failed. */
@@ -194,7 +196,7 @@ explain_session (const TlsTrouble *self, GError **error)
 void
 tls_error_set (const TlsTrouble *self, GError **error)
 {
-  if (self->number != 0)
+  if (self->number != 0 && (self->is_open || self->number != ECONNRESET))
     g_set_error (error, G_IO_ERROR, g_io_error_from_errno (self->number),
                  "reading: %s", g_strerror (self->number));
   else if (!self->is_open && explain_first (self, error))
@@ -202,7 +204,7 @@ tls_error_set (const TlsTrouble *self, GError **error)
   else if (self->dials_too)
     set (error, HEIN_ERROR_INSECURE,
          "the other side dials, too: with a key, one of both has to listen");
-  else if (self->code == GNUTLS_E_PREMATURE_TERMINATION)
+  else if (self->code == GNUTLS_E_PREMATURE_TERMINATION || self->number != 0)
     explain_end (self, error);
   else if (self->code == GNUTLS_E_FATAL_ALERT_RECEIVED)
     explain_alert (self, error);

@@ -210,6 +210,16 @@ tls_shut_down_write (HeinStream *stream)
   tls_carry_flush (self, NULL);
 }
 
+/* Who hears that this side ends would take it for an end in order. */
+static gboolean
+tls_reset_at_close (HeinStream *stream)
+{
+  TlsStream *self = (TlsStream *) stream;
+
+  self->has_told_end = TRUE;
+  return hein_stream_reset_at_close (self->carrier);
+}
+
 static HeinStreamProof
 tls_get_proof (HeinStream *stream)
 {
@@ -263,6 +273,7 @@ static const HeinStreamFuncs funcs = {
   .get_proof = tls_get_proof,
   .get_memory = tls_get_memory,
   .shut_down_write = tls_shut_down_write,
+  .reset_at_close = tls_reset_at_close,
   .close = tls_close,
 };
 

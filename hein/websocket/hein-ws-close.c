@@ -164,13 +164,22 @@ hein_ws_shut_down_write (HeinStream *stream)
   hein_ws_flush (stream, NULL);
 }
 
+gboolean
+hein_ws_reset_at_close (HeinStream *stream)
+{
+  HeinWsStream *self = (HeinWsStream *) stream;
+
+  self->is_silent = TRUE;
+  return hein_stream_reset_at_close (self->inner);
+}
+
 /* A forked child says nothing: the connection is its parent's. */
 void
 hein_ws_close (HeinStream *stream)
 {
   HeinWsStream *self = (HeinWsStream *) stream;
 
-  if (self->pid == getpid () && stream->is_open)
+  if (self->pid == getpid () && stream->is_open && !self->is_silent)
     {
       set_close (self, HEIN_WS_GOING_AWAY);
       hein_ws_flush (stream, NULL);

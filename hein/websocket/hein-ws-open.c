@@ -120,6 +120,13 @@ hear (HeinWsStream *self, gsize *size, GError **error)
         n =
           hein_stream_read (self->inner, rooms->in,
                             HEIN_WS_HTTP_MAX - shake->head->len, &local_error);
+      /* who ends before it has read everything resets the connection */
+      if (n < 0 && g_error_matches (local_error, G_IO_ERROR,
+                                    G_IO_ERROR_CONNECTION_CLOSED))
+        {
+          g_clear_error (&local_error);
+          n = 0;
+        }
       if (local_error != NULL)
         {
           g_propagate_error (error, g_steal_pointer (&local_error));

@@ -58,6 +58,12 @@ plain_shut_down_write (HeinStream *stream)
   hein_stream_shut_down_write (((HeinWsStream *) stream)->inner);
 }
 
+static gboolean
+plain_reset_at_close (HeinStream *stream)
+{
+  return hein_stream_reset_at_close (((HeinWsStream *) stream)->inner);
+}
+
 static void
 plain_close (HeinStream *stream)
 {
@@ -80,6 +86,7 @@ static const HeinStreamFuncs funcs = {
   .flush = plain_flush,
   .get_proof = plain_get_proof,
   .shut_down_write = plain_shut_down_write,
+  .reset_at_close = plain_reset_at_close,
   .close = plain_close,
 };
 

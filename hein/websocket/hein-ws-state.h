@@ -81,6 +81,7 @@ typedef struct
   guint16 heard_code; /* the other side has said; 0: nothing */
   bool has_closed;    /* it was said: nothing may follow */
   bool shuts;         /* shuts down writing when all is sent */
+  bool is_silent;     /* nothing is said of the end */
 } HeinWsStream;
 
 /* ---- hein-ws-state ---- */
@@ -127,6 +128,7 @@ void hein_ws_take_control (HeinWsStream *self);
 /* The other side has violated the protocol: says so to it. */
 void hein_ws_fail (HeinWsStream *self, guint16 code, const char *why);
 void hein_ws_shut_down_write (HeinStream *stream);
+gboolean hein_ws_reset_at_close (HeinStream *stream);
 void hein_ws_close (HeinStream *stream);
 
 static inline gsize

@@ -33,6 +33,7 @@ static const HeinStreamFuncs funcs = {
   .get_proof = ws_get_proof,
   .get_memory = ws_get_memory,
   .shut_down_write = hein_ws_shut_down_write,
+  .reset_at_close = hein_ws_reset_at_close,
   .close = hein_ws_close,
 };
 

@@ -440,8 +440,13 @@ def test_strangers():
                   b"GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n"):
         stranger = Peer(connect(port), RAW)
         stranger.send_raw(first)
-        while stranger.link.recv(4096):
-            pass
+        is_reset = False
+        try:
+            while stranger.link.recv(4096):
+                pass
+        except ConnectionResetError:
+            is_reset = True
+        check(is_reset, True, f"whether {first} is met by a reset")
         stranger.close()
     peer = dial(port, identity_of("kirk"))
     peer.send_raw(typed(6, b"unknown") + typed(0) + hello(RAW))

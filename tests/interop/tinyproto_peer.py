@@ -43,6 +43,16 @@ class Link:
             data += piece
         return bytes(data)
 
+    def read_until_reset(self):
+        """What comes before the other side resets the connection."""
+        data = bytearray()
+        try:
+            while piece := self.link.recv(4096):
+                data += piece
+        except ConnectionResetError:
+            return bytes(data)
+        raise AssertionError(f"an end in order, behind {bytes(data)!r}")
+
     def transmit(self, payload):
         self.link.sendall(len(payload).to_bytes(4, "big"))
         answer = self.link.recv(1)

@@ -205,6 +205,7 @@ hein_nats_class_init (HeinNatsClass *klass)
   protocol_class->confirm = hein_nats_confirm;
   hein_options_install (object_class, options);
   protocol_class->is_pure = TRUE;
+  protocol_class->ends_in_order = TRUE;
 }
 
 static void

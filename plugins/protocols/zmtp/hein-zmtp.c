@@ -388,6 +388,7 @@ hein_zmtp_class_init (HeinZmtpClass *klass)
   protocol_class->get_web_use = hein_zmtp_get_web_use;
   hein_options_install (object_class, options);
   protocol_class->is_pure = TRUE;
+  protocol_class->ends_in_order = TRUE;
 }
 
 static void
