@@ -15,6 +15,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"][^>"]+)[>"]', re.M)
 GLIB = re.compile(r"<(glib|gio|gmodule|glib-object)(/[\w-]+)?\.h")
 SHARED = ('"json/hein-json.h', '"options/hein-options.h',
           '"broker/hein-broker.h', '"secret/hein-secret-password.h',
+          '"secret/hein-secret-users.h',
           '"secret/hein-secret.h', '"secret/hein-secret-key.h',
           '"secret/hein-secret-stamp.h', '"secret/hein-secret-write.h',
           '"mcap/hein-mcap-alarm.h', '"mcap/hein-mcap-player.h',

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "secret/hein-secret-password.h"
+#include "secret/hein-secret-users.h"
 #include "secret/hein-secret.h"
 #include "zmtp-word.h"
 
@@ -25,19 +27,10 @@ struct _ZmtpPlain
   gboolean is_server;
   PlainState state;
   char *username; /* owned: own, or of the other side once it has proved it */
-  char *secret;   /* owned: the password, or the lines of the server */
+  char *secret;   /* owned: the password of the client */
   gsize secret_size;
+  HeinSecretUsers users; /* of the server */
 };
-
-/* The compiler must not find out that nobody reads it any more. */
-static void
-erase (char *text, gsize size)
-{
-  volatile char *p = text;
-
-  while (size-- > 0)
-    *p++ = '\0';
-}
 
 static char *
 read_file (const char *path, gsize *size, GError **error)
@@ -53,7 +46,7 @@ read_file (const char *path, gsize *size, GError **error)
   if (n == FILE_MAX)
     g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
                  "%s: is over 64 KiB, so it is not a file of passwords", path);
-  erase (text, FILE_MAX);
+  hein_secret_erase (text, FILE_MAX);
   g_free (text);
   return NULL;
 }
@@ -78,7 +71,7 @@ zmtp_plain_new_client (const char *username,
         "%s: its first line is not a password of 1 to %d bytes, or the "
         "username is longer",
         password_file, WORD_MAX);
-      erase (text, size);
+      hein_secret_erase (text, size);
       g_free (text);
       return NULL;
     }
@@ -93,25 +86,24 @@ zmtp_plain_new_client (const char *username,
 ZmtpPlain *
 zmtp_plain_new_server (const char *users_file, GError **error)
 {
+  HeinSecretUsers users = { 0 };
   ZmtpPlain *self;
-  gsize size;
-  char *text = read_file (users_file, &size, error);
 
-  if (text == NULL)
+  if (!hein_secret_users_read (&users, users_file, error))
     return NULL;
   self = g_new0 (ZmtpPlain, 1);
   self->is_server = TRUE;
-  self->secret = text;
-  self->secret_size = size;
+  self->users = users;
   return self;
 }
 
 static void
 forget_secret (ZmtpPlain *self)
 {
+  hein_secret_users_clear (&self->users);
   if (self->secret == NULL)
     return;
-  erase (self->secret, self->secret_size);
+  hein_secret_erase (self->secret, self->secret_size);
   g_clear_pointer (&self->secret, g_free);
 }
 
@@ -136,41 +128,6 @@ typedef struct
   const char *text;
   gsize size;
 } Word;
-
-/* Takes as long whatever they have in common. */
-static gboolean
-is_equal (Word a, Word b)
-{
-  guint difference = a.size != b.size;
-
-  for (gsize i = 0; i < MIN (a.size, b.size); i++)
-    difference |= (guint8) a.text[i] ^ (guint8) b.text[i];
-  return difference == 0;
-}
-
-/* Looks at all lines, so that the time it takes reveals nothing about which
- * users exist. */
-static gboolean
-check (const ZmtpPlain *self, Word username, Word password)
-{
-  const char *line = self->secret;
-  const char *end = self->secret + self->secret_size;
-  gboolean is_known = FALSE;
-
-  for (gsize length; line < end; line += length + 1)
-    {
-      const gsize name_size = strcspn (line, " \t\r\n");
-      const char *rest = line + name_size;
-
-      length = strcspn (line, "\n");
-      if (name_size == 0 || *line == '#' || name_size >= length)
-        continue;
-      rest += strspn (rest, " \t");
-      is_known |= is_equal (username, (Word){ line, name_size }) &
-                  is_equal (password, (Word){ rest, strcspn (rest, "\r\n") });
-    }
-  return is_known && password.size > 0;
-}
 
 static ZmtpStep
 fail (GError **error, int code, const char *text)
@@ -205,7 +162,8 @@ take_hello (ZmtpPlain *self,
       !next_word (&data, &size, &password) || size > 0)
     return fail (error, HEIN_ERROR_PROTOCOL,
                  "HELLO of PLAIN is not a username and a password");
-  if (!check (self, username, password))
+  if (!hein_secret_users_check (&self->users, username.text, username.size,
+                                password.text, password.size))
     return fail (error, HEIN_ERROR_REFUSED,
                  "its username and password are not among plain-users");
   self->username = g_strndup (username.text, username.size);
@@ -230,7 +188,7 @@ zmtp_plain_start (ZmtpPlain *self, HeinWire *wire)
   words[1 + size] = self->secret_size;
   memcpy (words + 2 + size, self->secret, self->secret_size);
   zmtp_word_put (wire, "HELLO", words, 2 + size + self->secret_size);
-  erase ((char *) words, sizeof words);
+  hein_secret_erase ((char *) words, sizeof words);
   forget_secret (self);
 }
 
