@@ -84,6 +84,8 @@ typedef struct
  *   has come was read: peers know by a goodbye, or by acknowledgements, how
  *   much was; %FALSE unless class_init sets it: such a connection is reset, as
  *   its peer would take an end in order for the word that all was read
+ * @join: gets the object on which `prepare` was called, before `start`
+ * @leaving: called when the peer is about to leave the bus
  * @padding: room for later slots
  *
  * The slots of a protocol. One object serves one connection. A protocol is a
@@ -363,7 +365,29 @@ struct _HeinProtocolClass
 
   gboolean ends_in_order;
 
-  gpointer padding[4];
+  /**
+   * HeinProtocolClass::join: (skip)
+   * @self: a protocol
+   * @prepared: the object of the endpoint, on which `prepare` was called
+   *
+   * Called before `start`, where the class has a slot `prepare`. For protocols
+   * whose connections have something in common: who is connected to a broker,
+   * say. All connections of an endpoint belong to the same thread.
+   */
+  void (*join) (HeinProtocol *self, HeinProtocol *prepared);
+
+  /**
+   * HeinProtocolClass::leaving: (skip)
+   * @self: a protocol
+   * @wire: its wire
+   *
+   * Called when the peer is about to leave the bus, for whatever reason, and
+   * also when the handshake has failed. What it still has to say can be
+   * delivered, and comes before its end.
+   */
+  void (*leaving) (HeinProtocol *self, HeinWire *wire);
+
+  gpointer padding[2];
 };
 
 HEIN_API

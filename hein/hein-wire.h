@@ -65,6 +65,8 @@ HEIN_API
 void hein_wire_set_encoding (HeinWire *self, const char *key);
 HEIN_API
 void hein_wire_hold (HeinWire *self, gboolean hold);
+HEIN_API
+gboolean hein_wire_send (HeinWire *self, HeinMessage *message);
 
 /* reading */
 HEIN_API
@@ -87,6 +89,9 @@ gboolean hein_wire_deliver_numbered (HeinWire *self,
                                      guint64 delivery,
                                      guint32 remaining_ms);
 
+HEIN_API
+gboolean
+hein_wire_may_publish (HeinWire *self, const char *topic, gsize topic_size);
 HEIN_API
 void hein_wire_drop (HeinWire *self,
                      HeinDropReason reason,
@@ -161,6 +166,8 @@ HEIN_API
 void hein_wire_filter (HeinWire *self);
 HEIN_API
 void hein_wire_set_heartbeat (HeinWire *self, gboolean heartbeat);
+HEIN_API
+void hein_wire_set_silence_ms (HeinWire *self, guint silence_ms);
 HEIN_API
 void hein_wire_set_answers_pings (HeinWire *self, gboolean answers);
 HEIN_API

@@ -262,6 +262,39 @@ set_heartbeat (gpointer data, gboolean heartbeat)
 }
 
 static void
+set_silence_ms (gpointer data, guint silence_ms)
+{
+  Recorder *self = data;
+
+  g_string_append_printf (self->log, "silence %u\n", silence_ms);
+}
+
+/* The access file, if it were one. */
+static gboolean
+may_publish (gpointer data, const char *topic, gsize topic_size)
+{
+  const Recorder *self = data;
+
+  return self->forbidden == NULL || strlen (self->forbidden) != topic_size ||
+         memcmp (self->forbidden, topic, topic_size) != 0;
+}
+
+/* Messages from another connection; there is always room. */
+static gboolean
+send (gpointer data, HeinMessage *message)
+{
+  Recorder *self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!self->is_ready || self->is_over)
+    return FALSE;
+  if (recorder_encode (self, message, &error))
+    return TRUE;
+  g_string_append_printf (self->log, "unsendable %s\n", error->message);
+  return FALSE;
+}
+
+static void
 drop (gpointer data, HeinDropReason reason, gsize size, const char *why)
 {
   Recorder *self = data;
@@ -554,6 +587,7 @@ const HeinWireFuncs recorder_funcs = {
   .set_encoding = set_encoding,
   .begin_sealing = begin_sealing,
   .hold = hold,
+  .send = send,
   .expect = expect,
   .deliver = deliver,
   .deliver_data = deliver_data,
@@ -579,6 +613,8 @@ const HeinWireFuncs recorder_funcs = {
   .filter = filter,
   .set_answers_pings = set_answers_pings,
   .set_heartbeat = set_heartbeat,
+  .set_silence_ms = set_silence_ms,
+  .may_publish = may_publish,
   .drop = drop,
   .set_pending = set_pending,
   .set_memory = set_memory,

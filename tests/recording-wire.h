@@ -48,10 +48,11 @@ typedef struct
   guint credit;     /* the same */
   const char *credit_hint; /* nullable */
   gboolean resumes;
-  guint64 n_sent;     /* how many messages count as written; nothing is */
-  guint64 n_unsent;   /* and how many as still to be written */
-  const char *served; /* the topic that the application serves; nullable */
-  guint64 awaited;    /* the number of the request that is not answered */
+  guint64 n_sent;        /* how many messages count as written; nothing is */
+  guint64 n_unsent;      /* and how many as still to be written */
+  const char *served;    /* the topic that the application serves; nullable */
+  const char *forbidden; /* the topic that the peer may not publish; nullable */
+  guint64 awaited;       /* the number of the request that is not answered */
 } Recorder;
 
 /* Takes @protocol, and starts it. @note: of an earlier connection, nullable. */

@@ -95,6 +95,10 @@ test_protocol (void)
                     PARENT + 16 * SLOT);
   g_assert_cmpuint (G_STRUCT_OFFSET (HeinProtocolClass, ends_in_order), ==,
                     PARENT + 19 * SLOT);
+  g_assert_cmpuint (G_STRUCT_OFFSET (HeinProtocolClass, join), ==,
+                    PARENT + 20 * SLOT);
+  g_assert_cmpuint (G_STRUCT_OFFSET (HeinProtocolClass, leaving), ==,
+                    PARENT + 21 * SLOT);
 }
 
 static void

@@ -94,6 +94,23 @@ stop_reading (HeinLink *self)
   hein_link_set_partial_cost (self, 0);
 }
 
+/* What the protocol has to say for the peer comes before its end. The link must
+ * not end within this. */
+static void
+say_last (HeinLink *self)
+{
+  HeinProtocolClass *class = hein_link_get_class (self);
+
+  if (class->leaving == NULL || !self->has_begun || self->is_leaving ||
+      self->host->is_disposed)
+    return;
+  self->is_leaving = TRUE;
+  hein_loop_enter (self->host->loop);
+  class->leaving (self->protocol, self->wire);
+  hein_loop_leave (self->host->loop);
+  self->is_leaving = FALSE;
+}
+
 /* The only way to leave the states up to UP, and every later one: first the
  * peer leaves the bus, and the endpoint is told; in GONE nothing of the link
  * counts anywhere any more. */
@@ -102,6 +119,8 @@ leave (HeinLink *self, HeinLinkState state)
 {
   HeinLinkState old = self->state;
 
+  if (old < HEIN_LINK_FINISHING)
+    say_last (self);
   self->state = state;
   if (state == HEIN_LINK_GONE)
     stop_reading (self);
@@ -113,11 +132,12 @@ leave (HeinLink *self, HeinLinkState state)
 }
 
 /* Returns whether the end must wait, as the protocol fails while it encodes: a
- * send is iterating over the peers, which must not go before it is done. */
+ * send is iterating over the peers, which must not go before it is done. Nor is
+ * the end that is about to be ended within itself. */
 static gboolean
 must_defer (HeinLink *self, const GError *error, bool *flag)
 {
-  if (G_LIKELY (self->host->encoding.link != self))
+  if (G_LIKELY (self->host->encoding.link != self && !self->is_leaving))
     return FALSE;
   if (error != NULL && self->error == NULL)
     self->error = hein_error_copy_printable (error);

@@ -91,14 +91,23 @@ hein_link_end_handled (HeinLink *self)
 
 /* ---- timeouts ---- */
 
+guint
+hein_link_get_silence_ms (HeinLink *self)
+{
+  if (G_UNLIKELY (self->said.silence_ms > 0))
+    return self->said.silence_ms;
+  return self->said.has_heartbeat ? self->host->settings.silence_ms : 0;
+}
+
 gint64
 hein_link_get_silence_due (HeinLink *self)
 {
-  if (self->state != HEIN_LINK_UP || !self->said.has_heartbeat ||
+  const guint silence_ms = hein_link_get_silence_ms (self);
+
+  if (self->state != HEIN_LINK_UP || silence_ms == 0 ||
       !hein_link_is_reading (self))
     return G_MAXINT64;
-  return self->times.received_us +
-         (gint64) self->host->settings.silence_ms * 1000;
+  return self->times.received_us + (gint64) silence_ms * 1000;
 }
 
 /* When an incomplete message arrives too slowly, and only occupies memory. */

@@ -57,7 +57,8 @@ typedef struct
   bool lacks_security; /* its greeting is in the clear, and TLS follows */
   bool wants_upgrade;  /* its greeting is over */
   bool is_over;        /* the peer says that nothing comes any more */
-  gint64 drain_us;     /* how long a silent peer is waited for when draining */
+  guint silence_ms; /* that is too long for this peer; 0: what the bus says */
+  gint64 drain_us;  /* how long a silent peer is waited for when draining */
 } HeinLinkSaid;
 
 /* The goodbyes of both sides. */
@@ -204,6 +205,7 @@ struct _HeinLink
   bool is_deaf;       /* received bytes are not passed to the protocol */
   bool must_reset;    /* it does not end in order: hein-link-reset.h */
   bool keeps_unread;  /* what is to be read stays, for the reset */
+  bool is_leaving;    /* the protocol says what is left to say */
   bool has_given_back;
   bool knows_prefixes_only; /* the peer, and so it was not told of patterns */
   HeinLinkGoodbye goodbye;
@@ -373,6 +375,8 @@ hein_link_forget_cost (HeinLink *link)
 }
 
 /* When the link times out for different reasons; G_MAXINT64: never. */
+/* How long the peer may say nothing; 0: for ever. */
+guint hein_link_get_silence_ms (HeinLink *self);
 gint64 hein_link_get_silence_due (HeinLink *self);
 gint64 hein_link_get_arrival_due (HeinLink *self);
 gint64 hein_link_get_answers_due (HeinLink *self);

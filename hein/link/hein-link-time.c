@@ -89,7 +89,7 @@ check_life (HeinLink *self, gint64 now_us)
 {
   if (now_us >= hein_link_get_silence_due (self))
     give_up (self, "no sign of life for %u ms",
-             self->host->settings.silence_ms);
+             hein_link_get_silence_ms (self));
   else if (now_us >= hein_link_get_arrival_due (self))
     give_up (self, "a message has come at less than %u bytes a second",
              HEIN_LINK_ARRIVAL_BYTES_PER_S);

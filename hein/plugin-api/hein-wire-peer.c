@@ -308,6 +308,29 @@ hein_wire_set_heartbeat (HeinWire *self, gboolean heartbeat)
 }
 
 /**
+ * hein_wire_set_silence_ms: (skip)
+ * @self: a wire
+ * @silence_ms: how long, in milliseconds; 0: as without this call
+ *
+ * Makes the bus close the connection after this time without a byte from the
+ * peer, which has promised to say something more often; in place of
+ * [property@Bus:silence-ms], and whether or not the peer answers pings. Time
+ * during which the bus does not read what the peer sends does not count.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Since: 0.9
+ */
+void
+hein_wire_set_silence_ms (HeinWire *self, guint silence_ms)
+{
+  g_return_if_fail (HEIN_IS_WIRE (self));
+
+  if (self->data != NULL)
+    self->funcs->set_silence_ms (self->data, silence_ms);
+}
+
+/**
  * hein_wire_set_answers_pings:
  * @self: a wire
  * @answers: %FALSE when the peer does not answer what `ping` sends

@@ -21,6 +21,7 @@ typedef struct
   void (*set_encoding) (gpointer data, const char *key);
   void (*begin_sealing) (gpointer data);
   void (*hold) (gpointer data, gboolean hold);
+  gboolean (*send) (gpointer data, HeinMessage *message);
   void (*expect) (gpointer data, gsize size);
   gboolean (*deliver) (gpointer data, HeinMessage *message);
   gboolean (*deliver_data) (gpointer data,
@@ -69,6 +70,8 @@ typedef struct
   void (*filter) (gpointer data);
   void (*set_answers_pings) (gpointer data, gboolean answers);
   void (*set_heartbeat) (gpointer data, gboolean heartbeat);
+  void (*set_silence_ms) (gpointer data, guint silence_ms);
+  gboolean (*may_publish) (gpointer data, const char *topic, gsize topic_size);
   void (*drop) (gpointer data,
                 HeinDropReason reason,
                 gsize size,

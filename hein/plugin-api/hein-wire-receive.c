@@ -159,6 +159,32 @@ hein_wire_deliver_numbered (HeinWire *self,
 }
 
 /**
+ * hein_wire_may_publish: (skip)
+ * @self: a wire
+ * @topic: valid UTF-8 without NUL, need not be terminated
+ * @topic_size: 0 to 255 bytes
+ *
+ * Checks whether the access file allows the peer to publish @topic, for
+ * protocols that pass messages on to other peers ([method@Wire.send]). What is
+ * delivered need not be checked.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Returns: %FALSE when it does not
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_wire_may_publish (HeinWire *self, const char *topic, gsize topic_size)
+{
+  g_return_val_if_fail (HEIN_IS_WIRE (self), FALSE);
+  g_return_val_if_fail (topic != NULL || topic_size == 0, FALSE);
+
+  return self->data != NULL &&
+         self->funcs->may_publish (self->data, topic, topic_size);
+}
+
+/**
  * hein_wire_drop:
  * @self: a wire
  * @reason: %HEIN_DROP_REASON_INVALID for a message that arrived,

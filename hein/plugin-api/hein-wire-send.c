@@ -202,6 +202,36 @@ hein_wire_hold (HeinWire *self, gboolean hold)
 }
 
 /**
+ * hein_wire_send: (skip)
+ * @self: a wire
+ * @message: a message
+ *
+ * Sends a message to the peer, which the protocol has from another one of its
+ * peers, or made: as if the bus had sent it, but without filters, and nobody
+ * waits for room. Where there is none, the policy of the peer says what is
+ * dropped ([property@Bus:overflow]): this message, where it says to wait. The
+ * access file is asked whether the peer may receive it. What is dropped is
+ * counted.
+ *
+ * May be called in slots of other connections of the same bus, but not while a
+ * message is encoded.
+ *
+ * - Thread: owner, in a slot of a protocol.
+ *
+ * Returns: %FALSE when the message was not taken
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_wire_send (HeinWire *self, HeinMessage *message)
+{
+  g_return_val_if_fail (HEIN_IS_WIRE (self), FALSE);
+  g_return_val_if_fail (message != NULL, FALSE);
+
+  return self->data != NULL && self->funcs->send (self->data, message);
+}
+
+/**
  * hein_wire_set_pending:
  * @self: a wire
  * @pending: whether the peer has still to confirm something

@@ -16,5 +16,6 @@ void hein_link_set_encoding (gpointer data, const char *key);
 void hein_link_set_carries_attributes (gpointer data, gboolean carries);
 void hein_link_begin_sealing (gpointer data);
 void hein_link_hold (gpointer data, gboolean hold);
+gboolean hein_link_pass_on (gpointer data, HeinMessage *message);
 
 G_END_DECLS

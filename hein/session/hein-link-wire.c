@@ -7,6 +7,7 @@
 
 #include "ask/hein-asker.h"
 #include "ask/hein-services.h"
+#include "core/hein-clearance.h"
 #include "core/hein-core-state.h"
 #include "core/hein-notify.h"
 #include "core/hein-retry.h"
@@ -196,6 +197,25 @@ link_set_answers_pings (gpointer data, gboolean answers)
   HeinLink *self = data;
 
   self->said.answers_pings = answers;
+}
+
+static void
+link_set_silence_ms (gpointer data, guint silence_ms)
+{
+  HeinLink *self = data;
+
+  self->said.silence_ms = silence_ms;
+  hein_link_rearm (self);
+}
+
+static gboolean
+link_may_publish (gpointer data, const char *topic, gsize topic_size)
+{
+  HeinLink *self = data;
+
+  return self->peer == NULL || self->peer->clearance == NULL ||
+         hein_clearance_allows (self->peer, HEIN_ACTION_PUBLISH, topic,
+                                topic_size);
 }
 
 static void
@@ -477,6 +497,7 @@ const HeinWireFuncs hein_link_wire_funcs = {
   .set_encoding = hein_link_set_encoding,
   .begin_sealing = hein_link_begin_sealing,
   .hold = hein_link_hold,
+  .send = hein_link_pass_on,
   .expect = link_expect,
   .deliver = hein_link_deliver,
   .deliver_data = hein_link_deliver_data,
@@ -503,6 +524,8 @@ const HeinWireFuncs hein_link_wire_funcs = {
   .filter = link_filter,
   .set_answers_pings = link_set_answers_pings,
   .set_heartbeat = link_set_heartbeat,
+  .set_silence_ms = link_set_silence_ms,
+  .may_publish = link_may_publish,
   .drop = link_drop,
   .set_pending = link_set_pending,
   .set_memory = link_set_memory,

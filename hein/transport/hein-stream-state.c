@@ -85,6 +85,18 @@ add_layers (HeinStreamTransport *self,
                                hein_stream_get_place (self), is_dialled);
 }
 
+/* What has something in common with the other connections of its endpoint. */
+static HeinProtocol *
+make_protocol (HeinEndpoint *endpoint)
+{
+  HeinProtocol *protocol = hein_endpoint_create_protocol (endpoint);
+  HeinProtocolClass *class = HEIN_PROTOCOL_GET_CLASS (protocol);
+
+  if (class->join != NULL && endpoint->prepared != NULL)
+    class->join (protocol, endpoint->prepared);
+  return protocol;
+}
+
 HeinLink *
 hein_stream_make_link (HeinStreamTransport *self,
                        HeinStream *stream,
@@ -93,7 +105,7 @@ hein_stream_make_link (HeinStreamTransport *self,
 {
   HeinTransport *transport = HEIN_TRANSPORT (self);
   HeinEndpoint *endpoint = hein_transport_get_endpoint (transport);
-  HeinProtocol *protocol = hein_endpoint_create_protocol (endpoint);
+  HeinProtocol *protocol = make_protocol (endpoint);
   const HeinLinkParts parts = {
     .owner = &hein_stream_get_private (self)->owner,
     .protocol = protocol,
