@@ -19,6 +19,16 @@ G_BEGIN_DECLS
 Recorder *mqtt_recorder_new (MqttVersion version);
 /* The broker has accepted it, and it has subscribed to everything. */
 Recorder *mqtt_recorder_open (MqttVersion version);
+/* The object of an endpoint that listens; @option: nullable. (transfer full) */
+HeinMqtt *mqtt_recorder_new_broker (const char *option, const char *value);
+/* A client that has just connected to it. */
+Recorder *mqtt_recorder_accept (HeinMqtt *broker);
+/* The same, who has said who it is, with a keep alive of 10 s and no will; and
+ * the answer is forgotten. @id: of 1 to 100 bytes. */
+Recorder *
+mqtt_recorder_accept_as (HeinMqtt *broker, const char *id, MqttVersion version);
+/* Its connection ends. */
+void mqtt_recorder_leave (Recorder *self);
 void mqtt_recorder_forget (Recorder *self);
 void
 mqtt_recorder_subscribe (Recorder *self, const char *prefix, gboolean wanted);

@@ -6,11 +6,12 @@
 #include "fuzz.h"
 
 /*
- * The input: one byte of options, then what the broker says, in pieces; each
+ * The input: one byte of options, then what the other side says, in pieces; each
  * piece begins with its size in one byte (0: all the rest). The recording wire
  * asserts what the core relies on.
  *
- * options: 1 version 3.1.1, 2 with a session.
+ * options: 1 version 3.1.1, 2 with a session; 4: this side is the broker, and
+ * pieces with an odd number come from a second client.
  */
 
 static void
@@ -50,17 +51,86 @@ answer (Recorder *self)
   g_byte_array_set_size (self->written, 0);
 }
 
+static Recorder *
+accept (HeinMqtt *broker)
+{
+  HeinProtocol *protocol = g_object_new (HEIN_TYPE_MQTT, NULL);
+  Recorder *self;
+
+  HEIN_PROTOCOL_GET_CLASS (protocol)->join (protocol, HEIN_PROTOCOL (broker));
+  self = recorder_new (protocol, FALSE, "fuzz", NULL);
+  self->is_busy = TRUE;
+  return self;
+}
+
+/* What the bus does; a client may not have subscribed to it. */
+static void
+serve (Recorder *self)
+{
+  g_autoptr (HeinMessage) message = hein_message_new_text ("a/b", "x");
+
+  if (!self->is_ready || self->is_over)
+    return;
+  subscribe (self, "a/", self->delivered->len % 2 == 0);
+  recorder_encode (self, message, NULL);
+  if (!g_queue_is_empty (&self->open))
+    recorder_fail (self, HEIN_ERROR_FAILED);
+}
+
+static void
+leave (Recorder *self)
+{
+  HEIN_PROTOCOL_GET_CLASS (self->protocol)
+    ->leaving (self->protocol, self->wire);
+}
+
+static void
+be_broker (const uint8_t *data, size_t size)
+{
+  g_autoptr (HeinMqtt) broker = g_object_new (HEIN_TYPE_MQTT, NULL);
+  g_autoptr (Recorder) first = NULL;
+  g_autoptr (Recorder) second = NULL;
+  HeinSecrecy secrecy = HEIN_SECRECY_NONE;
+  gboolean is_second = FALSE;
+
+  g_assert_true (
+    HEIN_PROTOCOL_GET_CLASS (broker)->prepare (HEIN_PROTOCOL (broker),
+                                               HEIN_ROLE_LISTEN, &secrecy,
+                                               NULL));
+  first = accept (broker);
+  second = accept (broker);
+  for (size_t i = 0; i < size; is_second = !is_second)
+    {
+      Recorder *self = is_second ? second : first;
+      size_t piece = data[i++];
+
+      if (piece == 0 || piece > size - i)
+        piece = size - i;
+      if (!self->is_over)
+        recorder_feed (self, data + i, piece);
+      serve (self);
+      i += piece;
+    }
+  leave (first);
+  leave (second);
+}
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   const guint8 options = size > 0 ? data[0] : 0;
-  g_autoptr (Recorder) self =
-    recorder_new (g_object_new (HEIN_TYPE_MQTT, "version",
-                                options & 1 ? MQTT_VERSION_3_1_1
-                                            : MQTT_VERSION_5,
-                                "session-s", options & 2, NULL),
-                  TRUE, "fuzz", NULL);
+  g_autoptr (Recorder) self = NULL;
 
+  if (options & 4)
+    {
+      be_broker (data + 1, size - 1);
+      return 0;
+    }
+  self = recorder_new (g_object_new (HEIN_TYPE_MQTT, "version",
+                                     options & 1 ? MQTT_VERSION_3_1_1
+                                                 : MQTT_VERSION_5,
+                                     "session-s", options & 2, NULL),
+                       TRUE, "fuzz", NULL);
   self->is_busy = TRUE;
   recorder_feed_pieces (self, data + MIN (size, 1), size - MIN (size, 1),
                         answer);

@@ -5,15 +5,19 @@
 
 #include <gmodule.h>
 
+#include "mqtt-accept.h"
+#include "mqtt-broker.h"
 #include "mqtt-connect.h"
 #include "mqtt-receive.h"
 #include "mqtt-reason.h"
 #include "mqtt-send.h"
+#include "mqtt-serve.h"
 #include "mqtt-subscribe.h"
 #include "options/hein-options.h"
 
 /*
- * MQTT 5 and 3.1.1 (OASIS), as a client of a broker; README.md has the picture.
+ * MQTT 5 and 3.1.1 (OASIS), as a client of a broker, or as the broker of clients;
+ * README.md has the picture.
  */
 
 static GType hein_mqtt_version_get_type (void);
@@ -25,7 +29,7 @@ HEIN_PLUGIN_DEFINE (HeinMqtt,
                     PROTOCOL,
                     "mqtt",
                     "mqtt",
-                    "MQTT 5 and 3.1.1: a client of a broker")
+                    "MQTT 5 and 3.1.1: a client of a broker, or the broker")
 
 static GType
 hein_mqtt_version_get_type (void)
@@ -53,12 +57,24 @@ hein_mqtt_prepare (HeinProtocol *protocol,
                    HeinSecrecy *secrecy,
                    GError **error)
 {
+  HeinMqtt *self = HEIN_MQTT (protocol);
+
   if (role == HEIN_ROLE_DIAL)
-    return mqtt_connect_check (HEIN_MQTT (protocol), error);
-  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
-                       "hein is a client of an MQTT broker, and no broker "
-                       "itself: dial one");
-  return FALSE;
+    return mqtt_connect_check (self, error);
+  if (!mqtt_accept_check (self, secrecy, error))
+    return FALSE;
+  self->broker = mqtt_broker_new ();
+  return TRUE;
+}
+
+static void
+hein_mqtt_join (HeinProtocol *protocol, HeinProtocol *prepared)
+{
+  HeinMqtt *self = HEIN_MQTT (protocol);
+  MqttBroker *broker = HEIN_MQTT (prepared)->broker;
+
+  if (broker != NULL)
+    self->client = mqtt_serve_new_client (broker);
 }
 
 static void
@@ -67,7 +83,7 @@ hein_mqtt_start (HeinProtocol *protocol, HeinWire *wire, gboolean dialled)
   HeinMqtt *self = HEIN_MQTT (protocol);
   g_autoptr (GError) error = NULL;
 
-  if (mqtt_connect_put (self, wire, &error))
+  if (self->client != NULL || mqtt_connect_put (self, wire, &error))
     return;
   self->state = MQTT_OVER;
   hein_wire_fail (wire, error);
@@ -117,6 +133,11 @@ hein_mqtt_admitted (HeinProtocol *protocol,
 {
   HeinMqtt *self = HEIN_MQTT (protocol);
 
+  if (self->client != NULL)
+    {
+      mqtt_accept_admitted (self, wire, refusal);
+      return;
+    }
   if (refusal != NULL)
     {
       self->state = MQTT_OVER;
@@ -137,6 +158,15 @@ static void
 hein_mqtt_finish (HeinProtocol *protocol, HeinWire *wire)
 {
   mqtt_send_goodbye (HEIN_MQTT (protocol), wire);
+}
+
+static void
+hein_mqtt_leaving (HeinProtocol *protocol, HeinWire *wire)
+{
+  HeinMqtt *self = HEIN_MQTT (protocol);
+
+  if (self->client != NULL)
+    mqtt_serve_leave (self, wire);
 }
 
 static void
@@ -232,6 +262,13 @@ static const HeinOptionEntry options[] = {
     .part = &will,
     .offset = G_STRUCT_OFFSET (MqttWill, qos),
     .maximum = 1 },
+  { .name = "users-file",
+    .kind = HEIN_OPTION_TEXT,
+    .offset = G_STRUCT_OFFSET (HeinMqtt, users_file) },
+  { .name = "relay",
+    .kind = HEIN_OPTION_FLAG,
+    .offset = G_STRUCT_OFFSET (HeinMqtt, relays),
+    .value = TRUE },
   { NULL },
 };
 
@@ -240,6 +277,8 @@ hein_mqtt_finalize (GObject *object)
 {
   HeinMqtt *self = HEIN_MQTT (object);
 
+  mqtt_serve_free_client (self);
+  g_clear_pointer (&self->broker, mqtt_broker_unref);
   hein_options_clear (self, options);
   g_free (self->will);
   mqtt_subscribe_clear (self);
@@ -263,12 +302,14 @@ hein_mqtt_class_init (HeinMqttClass *klass)
 
   object_class->finalize = hein_mqtt_finalize;
   protocol_class->prepare = hein_mqtt_prepare;
+  protocol_class->join = hein_mqtt_join;
   protocol_class->start = hein_mqtt_start;
   protocol_class->consume = hein_mqtt_consume;
   protocol_class->encode = hein_mqtt_encode;
   protocol_class->tick = hein_mqtt_tick;
   protocol_class->admitted = hein_mqtt_admitted;
   protocol_class->finish = hein_mqtt_finish;
+  protocol_class->leaving = hein_mqtt_leaving;
   protocol_class->subscription = hein_mqtt_subscription;
   protocol_class->pattern = hein_mqtt_pattern;
   protocol_class->confirm = hein_mqtt_confirm;

@@ -65,6 +65,8 @@ mqtt_connect_check (HeinMqtt *self, GError **error)
   if (!is_text (self->client_id) || !is_text (self->user))
     return refuse (error,
                    "client-id and user are at most 65535 bytes of UTF-8");
+  if (self->users_file != NULL || !self->relays)
+    return refuse (error, "users-file and relay are options of a broker");
   if (self->password_file != NULL && self->user == NULL)
     return refuse (error, "password-file needs user");
   if (self->session_s > 0 && self->client_id == NULL)

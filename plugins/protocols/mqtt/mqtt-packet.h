@@ -37,7 +37,12 @@ typedef enum
   MQTT_PINGREQ = 12,
   MQTT_PINGRESP = 13,
   MQTT_DISCONNECT = 14,
-  MQTT_AUTH = 15
+  MQTT_AUTH = 15,
+  /* not on the wire: packets in which a client and a server say different
+   * properties, and the part of CONNECT that has its own */
+  MQTT_CLIENT_PUBLISH = 16,
+  MQTT_CLIENT_DISCONNECT = 17,
+  MQTT_WILL = 18
 } MqttKind;
 
 /* Of PUBLISH. */

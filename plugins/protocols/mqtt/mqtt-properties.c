@@ -3,12 +3,11 @@
 
 #include "mqtt-properties.h"
 
-/* The properties of packets, by a table of all that MQTT 5 has for what a server
- * sends. */
+/* The properties of packets, by a table of all that MQTT 5 has. */
 
 typedef enum
 {
-  TYPE_NONE, /* not one that a server sends */
+  TYPE_NONE, /* there is none of that identifier */
   TYPE_FLAG, /* 0 or 1 */
   TYPE_TWO,
   TYPE_FOUR,
@@ -19,8 +18,11 @@ typedef enum
 } Type;
 
 #define IN(kind)     (1u << MQTT_##kind)
-#define IN_ALL       (IN (CONNACK) | IN_ACKS | IN (DISCONNECT) | IN (AUTH))
+#define IN_MESSAGE   (IN (PUBLISH) | IN (CLIENT_PUBLISH) | IN (WILL))
+#define IN_END       (IN (DISCONNECT) | IN (CLIENT_DISCONNECT))
+#define IN_ALL       (IN (CONNACK) | IN_ACKS | IN_END | IN (AUTH))
 #define IN_ACKS      (IN (PUBACK) | IN (SUBACK) | IN (UNSUBACK))
+#define IN_REQUESTS  (IN (CONNECT) | IN (SUBSCRIBE) | IN (UNSUBSCRIBE))
 #define NOWHERE      G_MAXUINT16
 #define FIELD(name)  G_STRUCT_OFFSET (MqttProperties, name)
 #define ID_MAX       42
@@ -36,39 +38,50 @@ typedef struct
 } Property;
 
 static const Property table[ID_MAX + 1] = {
-  [1] = { TYPE_FLAG, 0, NOWHERE, IN (PUBLISH) }, /* it is text */
+  [1] = { TYPE_FLAG, 0, NOWHERE, IN_MESSAGE }, /* it is text */
   [MQTT_MESSAGE_EXPIRY] = { TYPE_FOUR, 0, FIELD (message_expiry_s),
-                            IN (PUBLISH) },
-  [MQTT_CONTENT_TYPE] = { TYPE_TEXT, 0, FIELD (content_type), IN (PUBLISH) },
-  [8] = { TYPE_TEXT, 0, NOWHERE, IN (PUBLISH) },   /* response topic */
-  [9] = { TYPE_BINARY, 0, NOWHERE, IN (PUBLISH) }, /* correlation data */
+                            IN_MESSAGE },
+  [MQTT_CONTENT_TYPE] = { TYPE_TEXT, 0, FIELD (content_type), IN_MESSAGE },
+  [8] = { TYPE_TEXT, 0, NOWHERE, IN_MESSAGE },   /* response topic */
+  [9] = { TYPE_BINARY, 0, NOWHERE, IN_MESSAGE }, /* correlation data */
   [MQTT_SUBSCRIPTION_IDENTIFIER] = { TYPE_LENGTH, NOT_ZERO | MAY_BE_AGAIN,
-                                     NOWHERE, IN (PUBLISH) },
-  [MQTT_SESSION_EXPIRY] = { TYPE_FOUR, 0, NOWHERE, IN (CONNACK) },
+                                     NOWHERE, IN (PUBLISH) | IN (SUBSCRIBE) },
+  [MQTT_SESSION_EXPIRY] = { TYPE_FOUR, 0, FIELD (session_expiry_s),
+                            IN (CONNACK) | IN (CONNECT) |
+                              IN (CLIENT_DISCONNECT) },
   [MQTT_ASSIGNED_CLIENT_ID] = { TYPE_TEXT, 0, NOWHERE, IN (CONNACK) },
   [MQTT_SERVER_KEEP_ALIVE] = { TYPE_TWO, 0, FIELD (server_keep_alive_s),
                                IN (CONNACK) },
-  [21] = { TYPE_TEXT, 0, NOWHERE, IN (CONNACK) | IN (AUTH) },   /* method */
-  [22] = { TYPE_BINARY, 0, NOWHERE, IN (CONNACK) | IN (AUTH) }, /* its data */
-  [26] = { TYPE_TEXT, 0, NOWHERE, IN (CONNACK) }, /* response information */
+  [MQTT_AUTHENTICATION_METHOD] = { TYPE_TEXT, 0, NOWHERE,
+                                   IN (CONNACK) | IN (CONNECT) | IN (AUTH) },
+  [22] = { TYPE_BINARY, 0, NOWHERE, /* its data */
+           IN (CONNACK) | IN (CONNECT) | IN (AUTH) },
+  [23] = { TYPE_FLAG, 0, NOWHERE, IN (CONNECT) }, /* reasons of problems */
+  [24] = { TYPE_FOUR, 0, NOWHERE, IN (WILL) },    /* how long it waits */
+  [25] = { TYPE_FLAG, 0, NOWHERE, IN (CONNECT) }, /* response information */
+  [26] = { TYPE_TEXT, 0, NOWHERE, IN (CONNACK) }, /* the same */
   [MQTT_SERVER_REFERENCE] = { TYPE_TEXT, 0, FIELD (server_reference),
                               IN (CONNACK) | IN (DISCONNECT) },
   [MQTT_REASON_STRING] = { TYPE_TEXT, 0, FIELD (reason_string), IN_ALL },
   [MQTT_RECEIVE_MAXIMUM] = { TYPE_TWO, NOT_ZERO, FIELD (receive_maximum),
-                             IN (CONNACK) },
-  [34] = { TYPE_TWO, 0, NOWHERE, IN (CONNACK) }, /* topic alias maximum */
-  [MQTT_TOPIC_ALIAS] = { TYPE_TWO, 0, FIELD (topic_alias), IN (PUBLISH) },
+                             IN (CONNACK) | IN (CONNECT) },
+  [34] = { TYPE_TWO, 0, NOWHERE, /* topic alias maximum */
+           IN (CONNACK) | IN (CONNECT) },
+  [MQTT_TOPIC_ALIAS] = { TYPE_TWO, 0, FIELD (topic_alias),
+                         IN (PUBLISH) | IN (CLIENT_PUBLISH) },
   [MQTT_MAXIMUM_QOS] = { TYPE_FLAG, 0, FIELD (maximum_qos), IN (CONNACK) },
   [MQTT_RETAIN_AVAILABLE] = { TYPE_FLAG, 0, FIELD (retain_available),
                               IN (CONNACK) },
   [MQTT_USER_PROPERTY] = { TYPE_PAIR, MAY_BE_AGAIN, NOWHERE,
-                           IN_ALL | IN (PUBLISH) },
+                           IN_ALL | IN_MESSAGE | IN_REQUESTS },
   [MQTT_MAXIMUM_PACKET_SIZE] = { TYPE_FOUR, NOT_ZERO,
-                                 FIELD (maximum_packet_size), IN (CONNACK) },
+                                 FIELD (maximum_packet_size),
+                                 IN (CONNACK) | IN (CONNECT) },
   [MQTT_WILDCARDS_AVAILABLE] = { TYPE_FLAG, 0, FIELD (wildcards_available),
                                  IN (CONNACK) },
-  [41] = { TYPE_FLAG, 0, NOWHERE, IN (CONNACK) }, /* subscription identifiers */
-  [42] = { TYPE_FLAG, 0, NOWHERE, IN (CONNACK) }, /* shared subscriptions */
+  [MQTT_SUBSCRIPTION_IDENTIFIERS_AVAILABLE] = { TYPE_FLAG, 0, NOWHERE,
+                                                IN (CONNACK) },
+  [MQTT_SHARED_AVAILABLE] = { TYPE_FLAG, 0, NOWHERE, IN (CONNACK) },
 };
 
 static guint32

@@ -6,21 +6,24 @@
 G_BEGIN_DECLS
 
 /* The properties of MQTT 5 (2.2.2) that this side reads or writes. */
-#define MQTT_MESSAGE_EXPIRY          2
-#define MQTT_CONTENT_TYPE            3
-#define MQTT_SUBSCRIPTION_IDENTIFIER 11
-#define MQTT_SESSION_EXPIRY          17
-#define MQTT_ASSIGNED_CLIENT_ID      18
-#define MQTT_SERVER_KEEP_ALIVE       19
-#define MQTT_SERVER_REFERENCE        28
-#define MQTT_REASON_STRING           31
-#define MQTT_RECEIVE_MAXIMUM         33
-#define MQTT_TOPIC_ALIAS             35
-#define MQTT_MAXIMUM_QOS             36
-#define MQTT_RETAIN_AVAILABLE        37
-#define MQTT_USER_PROPERTY           38
-#define MQTT_MAXIMUM_PACKET_SIZE     39
-#define MQTT_WILDCARDS_AVAILABLE     40
+#define MQTT_MESSAGE_EXPIRY                     2
+#define MQTT_CONTENT_TYPE                       3
+#define MQTT_SUBSCRIPTION_IDENTIFIER            11
+#define MQTT_SESSION_EXPIRY                     17
+#define MQTT_ASSIGNED_CLIENT_ID                 18
+#define MQTT_SERVER_KEEP_ALIVE                  19
+#define MQTT_AUTHENTICATION_METHOD              21
+#define MQTT_SERVER_REFERENCE                   28
+#define MQTT_REASON_STRING                      31
+#define MQTT_RECEIVE_MAXIMUM                    33
+#define MQTT_TOPIC_ALIAS                        35
+#define MQTT_MAXIMUM_QOS                        36
+#define MQTT_RETAIN_AVAILABLE                   37
+#define MQTT_USER_PROPERTY                      38
+#define MQTT_MAXIMUM_PACKET_SIZE                39
+#define MQTT_WILDCARDS_AVAILABLE                40
+#define MQTT_SUBSCRIPTION_IDENTIFIERS_AVAILABLE 41
+#define MQTT_SHARED_AVAILABLE                   42
 
 typedef struct
 {
@@ -34,6 +37,7 @@ typedef struct
 {
   guint64 has; /* bit by identifier */
   guint32 message_expiry_s;
+  guint32 session_expiry_s;
   guint32 server_keep_alive_s;
   guint32 receive_maximum;
   guint32 topic_alias;

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "broker/hein-broker.h"
+#include "mqtt-message.h"
 #include "mqtt-reason.h"
+#include "mqtt-relay.h"
 #include "mqtt-send.h"
 #include "mqtt-topic.h"
 
@@ -19,18 +21,14 @@ fail (GError **error, const char *text)
   return FALSE;
 }
 
-/* ---- messages ---- */
-
-typedef struct
+static gboolean
+fail_as (HeinMqtt *self, guint8 reason, const char *text, GError **error)
 {
-  guint8 qos;
-  const char *topic; /* not terminated */
-  gsize topic_size;
-  guint16 packet_id;
-  MqttProperties properties;
-  const guint8 *payload;
-  gsize size;
-} Publish;
+  self->end_reason = reason;
+  return fail (error, text);
+}
+
+/* ---- messages ---- */
 
 /* Topics come again and again: the last one is known to be valid. */
 static gboolean
@@ -59,7 +57,40 @@ check_packet_id (HeinMqtt *self, guint16 packet_id, GError **error)
     return fail (error, "the packet id of a message is in use");
   if (self->version == MQTT_VERSION_5 &&
       mqtt_window_get_length (&self->come) >= self->receive_maximum)
-    return fail (error, "more messages came at a time than this side takes");
+    return fail_as (self, MQTT_OVER_RECEIVE_MAXIMUM,
+                    "more messages came at a time than this side takes", error);
+  return TRUE;
+}
+
+static gboolean
+fail_qos (HeinMqtt *self, guint qos, GError **error)
+{
+  if (qos == 3)
+    return fail_as (self, MQTT_MALFORMED_PACKET,
+                    "a message has QoS 3, which does not exist", error);
+  return fail_as (self, MQTT_QOS_NOT_SUPPORTED,
+                  self->client != NULL
+                    ? "a message has QoS 2, and there is 0 and 1"
+                    : "a message has QoS 2, which was not asked for",
+                  error);
+}
+
+static gboolean
+read_properties (HeinMqtt *self,
+                 MqttReader *reader,
+                 MqttPublish *publish,
+                 GError **error)
+{
+  if (self->version == MQTT_VERSION_5 &&
+      !mqtt_properties_read (reader,
+                             self->client != NULL ? MQTT_CLIENT_PUBLISH
+                                                  : MQTT_PUBLISH,
+                             &publish->properties, error))
+    return FALSE;
+  if (MQTT_HAS (&publish->properties, MQTT_TOPIC_ALIAS))
+    return fail_as (self, MQTT_ALIAS_INVALID,
+                    "a message has a topic alias, which was not asked for",
+                    error);
   return TRUE;
 }
 
@@ -67,16 +98,19 @@ static gboolean
 read_publish (HeinMqtt *self,
               guint8 flags,
               MqttReader *reader,
-              Publish *publish,
+              MqttPublish *publish,
               GError **error)
 {
   const guint8 *topic = mqtt_read_binary (reader, &publish->topic_size);
 
   publish->qos = flags >> 1 & 3;
   if (publish->qos > 1)
-    return fail (error, publish->qos == 2
-                          ? "a message has QoS 2, which was not asked for"
-                          : "a message has QoS 3, which does not exist");
+    return fail_qos (self, publish->qos, error);
+  if (self->client != NULL && (flags & MQTT_FLAG_RETAIN))
+    return fail_as (self, MQTT_NO_RETAIN,
+                    "the client wants a message to be retained, and nothing "
+                    "is retained here",
+                    error);
   if (publish->qos == 0 && (flags & MQTT_FLAG_DUP))
     return fail (error, "a message of QoS 0 is marked as a duplicate");
   if (topic == NULL)
@@ -88,11 +122,8 @@ read_publish (HeinMqtt *self,
     publish->packet_id = mqtt_read_u16 (reader);
   if (publish->qos > 0 && !check_packet_id (self, publish->packet_id, error))
     return FALSE;
-  if (self->version == MQTT_VERSION_5 &&
-      !mqtt_properties_read (reader, MQTT_PUBLISH, &publish->properties, error))
+  if (!read_properties (self, reader, publish, error))
     return FALSE;
-  if (MQTT_HAS (&publish->properties, MQTT_TOPIC_ALIAS))
-    return fail (error, "a message has a topic alias, which was not asked for");
   publish->size = reader->end - reader->p;
   publish->payload = mqtt_read_bytes (reader, publish->size);
   return publish->payload != NULL ||
@@ -102,7 +133,10 @@ read_publish (HeinMqtt *self,
 /* What is not passed on is acknowledged all the same, behind those before it, or
  * it would come again. */
 static void
-settle (HeinMqtt *self, HeinWire *wire, const Publish *publish, guint8 reason)
+settle (HeinMqtt *self,
+        HeinWire *wire,
+        const MqttPublish *publish,
+        guint8 reason)
 {
   MqttOpen *open;
 
@@ -115,65 +149,61 @@ settle (HeinMqtt *self, HeinWire *wire, const Publish *publish, guint8 reason)
   mqtt_send_acks (self, wire);
 }
 
-/* At most 2³² ms. */
-static guint32
-get_left_ms (const MqttProperties *properties)
-{
-  const guint64 ms = (guint64) properties->message_expiry_s * 1000;
-
-  if (!MQTT_HAS (properties, MQTT_MESSAGE_EXPIRY))
-    return 0;
-  return CLAMP (ms, 1, G_MAXUINT32);
-}
-
-/* User properties may have names that attributes cannot have, and come twice: what
- * cannot be had is left out. */
 static void
-add_more (HeinWire *wire,
-          const MqttProperties *properties,
-          HeinMessage *message)
+deliver_attributed (HeinMqtt *self, HeinWire *wire, const MqttPublish *publish)
 {
-  MqttReader reader = properties->pairs;
-  MqttText name;
-  MqttText value;
-  gboolean ok = TRUE;
-
-  if (MQTT_HAS (properties, MQTT_MESSAGE_EXPIRY))
-    hein_message_set_expiry_ms (message, get_left_ms (properties));
-  if (!MQTT_HAS (properties, MQTT_USER_PROPERTY))
-    return;
-  while (mqtt_properties_next_pair (&reader, &name, &value))
-    ok = hein_message_add_attribute (message, name.text, name.size, value.text,
-                                     value.size) &&
-         ok;
-  if (!ok)
-    hein_wire_drop_attributes (wire);
-}
-
-static void
-deliver_attributed (HeinMqtt *self, HeinWire *wire, const Publish *publish)
-{
-  HeinMessageAttributes attributes = { 0 };
-  const MqttText said = publish->properties.content_type;
-  g_autofree char *content_type = NULL;
   g_autoptr (HeinMessage) message = NULL;
 
-  /* hein's own types are no longer */
-  if (said.size > 0 && said.size <= 255)
-    content_type = g_strndup (said.text, said.size);
-  attributes.content_type = content_type;
   if (publish->qos > 0)
-    {
-      attributes.ask = HEIN_ASK_DELIVERY;
-      attributes.ask_number = get_left_ms (&publish->properties);
-      attributes.ask_id = ++self->n_come;
-      mqtt_window_push (&self->come, publish->packet_id, self->n_come);
-    }
+    mqtt_window_push (&self->come, publish->packet_id, ++self->n_come);
   message =
-    hein_broker_make_message (publish->topic, publish->topic_size, &attributes,
-                              publish->payload, publish->size, NULL);
-  add_more (wire, &publish->properties, message);
+    mqtt_message_make (wire, publish,
+                       publish->qos > 0 ? HEIN_ASK_DELIVERY : HEIN_ASK_NONE,
+                       publish->qos > 0 ? self->n_come : 0);
   hein_wire_deliver (wire, message);
+}
+
+/* Returns the reason for which a client may not say it, 0: it may. */
+static guint8
+get_trouble (HeinWire *wire, const MqttPublish *publish)
+{
+  if (publish->topic[0] == '$')
+    {
+      hein_wire_drop (wire, HEIN_DROP_REASON_INVALID, publish->size,
+                      "a message has a topic that begins with $, as only those "
+                      "of a broker do");
+      return MQTT_TOPIC_NAME_INVALID;
+    }
+  if (hein_wire_may_publish (wire, publish->topic, publish->topic_size))
+    return MQTT_SUCCESS;
+  hein_wire_drop (wire, HEIN_DROP_REASON_FORBIDDEN, publish->size,
+                  "the access file does not allow a message");
+  return MQTT_NOT_AUTHORIZED;
+}
+
+/* Passes on what a client says. Returns the reason why the bus does not get it,
+ * too; 0: it does. */
+static guint8
+pass_on (HeinMqtt *self, HeinWire *wire, const MqttPublish *publish)
+{
+  const guint8 trouble = get_trouble (wire, publish);
+
+  if (trouble != MQTT_SUCCESS)
+    return trouble;
+  return mqtt_relay (self, wire, publish) > 0 ? MQTT_SUCCESS
+                                              : MQTT_NO_MATCHING_SUBSCRIBERS;
+}
+
+static void
+deliver (HeinMqtt *self, HeinWire *wire, const MqttPublish *publish)
+{
+  if (publish->qos == 0 && publish->properties.content_type.size == 0 &&
+      !MQTT_HAS (&publish->properties, MQTT_USER_PROPERTY) &&
+      !MQTT_HAS (&publish->properties, MQTT_MESSAGE_EXPIRY))
+    hein_wire_deliver_data (wire, publish->topic, publish->topic_size,
+                            publish->payload, publish->size);
+  else
+    deliver_attributed (self, wire, publish);
 }
 
 gboolean
@@ -183,7 +213,8 @@ mqtt_publish_take (HeinMqtt *self,
                    MqttReader *reader,
                    GError **error)
 {
-  Publish publish = { 0 };
+  MqttPublish publish = { 0 };
+  guint8 reason = MQTT_SUCCESS;
 
   if (!read_publish (self, flags, reader, &publish, error) ||
       !hein_wire_check_message_size (wire, publish.size, 0, error))
@@ -193,17 +224,15 @@ mqtt_publish_take (HeinMqtt *self,
       hein_wire_drop (wire, HEIN_DROP_REASON_INVALID, publish.size,
                       "a message has a topic of more than 255 bytes");
       settle (self, wire, &publish, MQTT_TOPIC_NAME_INVALID);
+      return TRUE;
     }
-  else if (!mqtt_filters_match (&self->filters, publish.topic,
-                                publish.topic_size))
-    settle (self, wire, &publish, MQTT_SUCCESS); /* a filter says more */
-  else if (publish.qos == 0 && publish.properties.content_type.size == 0 &&
-           !MQTT_HAS (&publish.properties, MQTT_USER_PROPERTY) &&
-           !MQTT_HAS (&publish.properties, MQTT_MESSAGE_EXPIRY))
-    hein_wire_deliver_data (wire, publish.topic, publish.topic_size,
-                            publish.payload, publish.size);
+  if (self->client != NULL)
+    reason = pass_on (self, wire, &publish);
+  if (reason < MQTT_UNSPECIFIED &&
+      mqtt_filters_match (&self->filters, publish.topic, publish.topic_size))
+    deliver (self, wire, &publish);
   else
-    deliver_attributed (self, wire, &publish);
+    settle (self, wire, &publish, reason); /* of a broker, a filter says more */
   return TRUE;
 }
 
@@ -230,6 +259,15 @@ tell_failure (HeinWire *wire,
   hein_broker_tell (wire, &failure, error->message);
 }
 
+/* Who has published it does not wait for that. */
+static void
+note_refusal (HeinWire *wire, guint8 reason)
+{
+  if (reason >= MQTT_UNSPECIFIED)
+    hein_wire_drop (wire, HEIN_DROP_REASON_UNSENDABLE, 0,
+                    "the client refuses a message of another client");
+}
+
 gboolean
 mqtt_publish_take_ack (HeinMqtt *self,
                        HeinWire *wire,
@@ -244,7 +282,9 @@ mqtt_publish_take_ack (HeinMqtt *self,
   HeinMessageAttributes receipt = { .ask = HEIN_ASK_RECEIPT, .ask_number = 1 };
 
   if (open == NULL || open->is_over)
-    return fail (error, "the broker acknowledges what was not sent");
+    return fail (error, self->client != NULL
+                          ? "the client acknowledges what was not sent"
+                          : "the broker acknowledges what was not sent");
   if (self->version == MQTT_VERSION_5 && reader->p < reader->end)
     reason = mqtt_read_u8 (reader);
   if (self->version == MQTT_VERSION_5 && reader->p < reader->end &&
@@ -256,6 +296,13 @@ mqtt_publish_take_ack (HeinMqtt *self,
   open->is_over = TRUE;
   while (mqtt_window_pop_over (&self->sent, &done))
     ;
+  if (self->client != NULL)
+    mqtt_send_review_room (self, wire);
+  if (receipt.ask_id & MQTT_RELAYED)
+    {
+      note_refusal (wire, reason);
+      return TRUE;
+    }
   /* what is kept is for those who come later, too */
   if (reason == MQTT_SUCCESS ||
       (reason == MQTT_NO_MATCHING_SUBSCRIBERS && self->retains))

@@ -17,5 +17,4 @@ gboolean mqtt_publish_take_ack (HeinMqtt *self,
                                 HeinWire *wire,
                                 MqttReader *reader,
                                 GError **error);
-
 G_END_DECLS

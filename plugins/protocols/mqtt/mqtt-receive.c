@@ -7,6 +7,7 @@
 #include "mqtt-publish.h"
 #include "mqtt-reason.h"
 #include "mqtt-send.h"
+#include "mqtt-serve.h"
 #include "mqtt-subscribe.h"
 
 /* What a broker sends. */
@@ -93,6 +94,9 @@ take_up (HeinMqtt *self,
     case MQTT_UNSUBSCRIBE:
     case MQTT_PINGREQ:
     case MQTT_AUTH:
+    case MQTT_CLIENT_PUBLISH:
+    case MQTT_CLIENT_DISCONNECT:
+    case MQTT_WILL:
     default:
       return fail (error, "a packet came that a broker must not send here");
     }
@@ -105,6 +109,8 @@ check_header (HeinMqtt *self,
               const MqttHeader *header,
               GError **error)
 {
+  if (self->client != NULL)
+    return mqtt_serve_check_header (self, wire, header, error);
   if (self->state == MQTT_WAITS && header->kind != MQTT_CONNACK)
     return fail (error, "the first packet is not CONNACK: this is no MQTT "
                         "broker");
@@ -151,9 +157,19 @@ take_packet (HeinMqtt *self,
     }
   *used = header.header_size + header.size;
   reader = (MqttReader){ data + header.header_size, data + *used, FALSE };
+  if (self->client != NULL)
+    return mqtt_serve_take (self, wire, &header, &reader, error);
   if (self->state == MQTT_WAITS)
     return mqtt_connect_take_answer (self, wire, reader.p, header.size, error);
   return take_up (self, wire, &header, &reader, error);
+}
+
+static gsize
+get_memory (const HeinMqtt *self)
+{
+  return mqtt_window_get_memory (&self->sent) +
+         mqtt_window_get_memory (&self->come) +
+         (self->client != NULL ? self->client->memory : 0);
 }
 
 gssize
@@ -175,13 +191,13 @@ mqtt_receive (HeinMqtt *self,
       used += n;
     }
   if (self->state == MQTT_UP || self->state == MQTT_OVER)
-    hein_wire_set_memory (wire, mqtt_window_get_memory (&self->sent) +
-                                  mqtt_window_get_memory (&self->come));
+    hein_wire_set_memory (wire, get_memory (self));
   if (local_error == NULL)
     return self->state == MQTT_OVER ? (gssize) size : (gssize) used;
-  self->end_reason = local_error->code == HEIN_ERROR_TOO_LARGE
-                       ? MQTT_PACKET_TOO_LARGE
-                       : MQTT_PROTOCOL_ERROR;
+  if (local_error->code == HEIN_ERROR_TOO_LARGE)
+    self->end_reason = MQTT_PACKET_TOO_LARGE;
+  else if (self->end_reason == MQTT_SUCCESS)
+    self->end_reason = MQTT_PROTOCOL_ERROR;
   g_propagate_error (error, g_steal_pointer (&local_error));
   return -1;
 }

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "mqtt-broker.h"
 #include "mqtt-reason.h"
 #include "mqtt-topic.h"
 
@@ -110,7 +111,9 @@ check_message (HeinMqtt *self,
 {
   if (view->n_parts > 1)
     return fail (error, "MQTT carries messages of one part");
-  if (self->version != MQTT_VERSION_5 && attributes->content_type != NULL)
+  /* a client of 3.1.1 gets what others say with a content type without it */
+  if (self->client == NULL && self->version != MQTT_VERSION_5 &&
+      attributes->content_type != NULL)
     return fail (error, "MQTT 3.1.1 carries no content type: send without one, "
                         "or to a broker that speaks MQTT 5");
   return mqtt_topic_check (view->topic, view->topic_size, error);
@@ -135,16 +138,52 @@ static guint8
 get_first (const HeinMqtt *self, gboolean is_delivery)
 {
   return MQTT_PUBLISH << 4 | (is_delivery ? MQTT_FLAG_QOS_1 : 0) |
-         (self->retains ? MQTT_FLAG_RETAIN : 0);
+         (self->retains && self->client == NULL ? MQTT_FLAG_RETAIN : 0);
 }
 
 void
 mqtt_send_want_answer (HeinMqtt *self, HeinWire *wire, gboolean wanted)
 {
-  if (!wanted || self->is_unconfirmed)
+  if (!wanted || self->is_unconfirmed || self->client != NULL)
     return;
   self->is_unconfirmed = TRUE;
   hein_wire_want_tick (wire, hein_wire_get_now_us (wire) + ANSWER_US);
+}
+
+/* A client gets what it has subscribed to, at most with that QoS. */
+static gboolean
+check_grant (HeinMqtt *self,
+             const HeinMessageView *view,
+             gboolean is_delivery,
+             GError **error)
+{
+  const int qos = mqtt_broker_get_qos (self->client->broker, self, view->topic,
+                                       view->topic_size);
+
+  if (qos < 0)
+    return fail (error, "the client has not subscribed to the topic");
+  if (is_delivery && qos == 0)
+    return fail (error, "the client has subscribed to the topic with QoS 0, "
+                        "and acknowledges nothing of it");
+  return TRUE;
+}
+
+static gboolean
+is_relayed (const HeinMessageAttributes *attributes)
+{
+  return (attributes->ask_id & MQTT_RELAYED) != 0;
+}
+
+void
+mqtt_send_review_room (HeinMqtt *self, HeinWire *wire)
+{
+  const gboolean is_full =
+    mqtt_window_get_length (&self->sent) >= self->client->receive_maximum;
+
+  if (is_full == self->client->is_held)
+    return;
+  self->client->is_held = is_full;
+  hein_wire_hold (wire, is_full);
 }
 
 static gboolean
@@ -165,6 +204,9 @@ publish (HeinMqtt *self,
   guint16 packet_id = 0;
 
   if (!check_message (self, view, attributes, error))
+    return FALSE;
+  if (self->client != NULL && !is_relayed (attributes) &&
+      !check_grant (self, view, is_delivery, error))
     return FALSE;
   end = write_u16 (end, view->topic_size);
   memcpy (end, view->topic, view->topic_size);
@@ -187,6 +229,8 @@ publish (HeinMqtt *self,
   mqtt_send_want_answer (self, wire, TRUE);
   if (is_delivery)
     mqtt_window_push (&self->sent, packet_id, attributes->ask_id);
+  if (self->client != NULL)
+    mqtt_send_review_room (self, wire);
   return TRUE;
 }
 
@@ -271,12 +315,17 @@ mqtt_send_ping (HeinMqtt *self, HeinWire *wire)
 void
 mqtt_send_goodbye (HeinMqtt *self, HeinWire *wire)
 {
-  const gboolean has_reason = self->end_reason != MQTT_SUCCESS;
+  gboolean has_reason;
 
+  /* a server that ends without an error is shutting down */
+  if (self->client != NULL && self->end_reason == MQTT_SUCCESS)
+    self->end_reason = MQTT_SHUTTING_DOWN;
+  has_reason = self->end_reason != MQTT_SUCCESS;
   /* 3.1.1 has no reasons: without DISCONNECT the broker knows that it failed */
   if (self->state != MQTT_UP || (has_reason && self->version != MQTT_VERSION_5))
     return;
   mqtt_put_packet (wire, MQTT_DISCONNECT << 4, &self->end_reason, has_reason);
   /* the broker ends when it has read this */
-  hein_wire_set_confirmed_by_end (wire, G_MAXUINT64);
+  if (self->client == NULL)
+    hein_wire_set_confirmed_by_end (wire, G_MAXUINT64);
 }

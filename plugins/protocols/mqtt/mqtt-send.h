@@ -22,5 +22,7 @@ void mqtt_send_ping (HeinMqtt *self, HeinWire *wire);
  * has come. There will be one soon, if it is @wanted. */
 void mqtt_send_want_answer (HeinMqtt *self, HeinWire *wire, gboolean wanted);
 void mqtt_send_goodbye (HeinMqtt *self, HeinWire *wire);
+/* To a client goes no more at a time than it takes. */
+void mqtt_send_review_room (HeinMqtt *self, HeinWire *wire);
 
 G_END_DECLS

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <stdbool.h>
+
 #include "mqtt-filters.h"
 #include "mqtt-window.h"
 
@@ -15,13 +17,13 @@ typedef enum
 
 typedef enum
 {
-  MQTT_WAITS,   /* for CONNACK */
+  MQTT_WAITS,   /* for CONNACK, or CONNECT */
   MQTT_OFFERED, /* for the verdict on its name */
   MQTT_UP,
   MQTT_OVER
 } MqttState;
 
-/* What a broker is to say for this side when it is gone. */
+/* What a broker is to say for a client when that is gone. */
 typedef struct
 {
   char *topic;
@@ -50,6 +52,31 @@ typedef struct
 } MqttChanges;
 
 typedef struct _HeinMqtt HeinMqtt;
+typedef struct _MqttBroker MqttBroker;
+
+/* What a listener knows of the client at the other end. */
+typedef struct
+{
+  MqttBroker *broker; /* referenced */
+  HeinWire *wire;     /* borrowed */
+  char *id;           /* owned; NULL until it has said CONNECT */
+  char *user;         /* owned, nullable: whose password it knows */
+  gboolean has_made_up_id;
+  gboolean has_ended; /* it has said DISCONNECT */
+  gboolean is_held;   /* what is sent waits for acknowledgements */
+  guint keep_alive_s; /* 0: it need not say anything */
+  guint receive_maximum;
+  guint32 session_expiry_s; /* that it has asked for */
+  guint8 will_qos;
+  GBytes *will;       /* owned, nullable: the part of CONNECT */
+  GHashTable *grants; /* owned filters -> owned MqttGrant */
+  gsize memory;       /* of those */
+
+  /* of the topic that the broker has looked up last */
+  guint64 serial;
+  int qos;
+  int own_qos; /* of what the client says itself */
+} MqttClient;
 
 struct _HeinMqtt
 {
@@ -65,6 +92,11 @@ struct _HeinMqtt
   guint subscribe_qos;
   gboolean retains; /* the broker keeps what is published */
   MqttWill *will;   /* NULL unless set */
+  char *users_file;
+  gboolean relays; /* from one client to another */
+
+  MqttBroker *broker; /* owned; of the object of a listening endpoint */
+  MqttClient *client; /* owned; NULL where this side is the client */
 
   MqttState state;
   MqttVersion version; /* that is spoken */

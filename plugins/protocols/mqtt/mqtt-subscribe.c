@@ -96,6 +96,9 @@ add_change (gpointer data, const char *filter, gboolean wanted)
   GList *opposite = NULL;
   MqttChange *change;
 
+  /* a client publishes all that it has to say */
+  if (((HeinMqtt *) data)->client != NULL)
+    return;
   if (self->by_filter == NULL)
     self->by_filter = g_hash_table_new (g_str_hash, g_str_equal);
   opposite = g_hash_table_lookup (self->by_filter, filter);

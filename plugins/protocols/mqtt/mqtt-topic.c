@@ -43,3 +43,18 @@ mqtt_topic_check_received (const guint8 *topic, gsize size, GError **error)
   g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL, why);
   return FALSE;
 }
+
+gboolean
+mqtt_topic_is_filter (const char *filter)
+{
+  for (const char *p = filter; *p != '\0'; p++)
+    {
+      const gboolean begins = p == filter || p[-1] == '/';
+
+      if (*p == '+' && (!begins || (p[1] != '/' && p[1] != '\0')))
+        return FALSE;
+      if (*p == '#' && (!begins || p[1] != '\0'))
+        return FALSE;
+    }
+  return TRUE;
+}

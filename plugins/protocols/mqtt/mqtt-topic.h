@@ -12,6 +12,9 @@ gboolean mqtt_topic_check (const char *topic, gsize size, GError **error);
  * no server that keeps to the rules sends it. */
 gboolean
 mqtt_topic_check_received (const guint8 *topic, gsize size, GError **error);
+/* Whether @filter, of text that is not empty, is one: "+" is a whole level, and "#"
+ * the whole last one. */
+gboolean mqtt_topic_is_filter (const char *filter);
 gboolean mqtt_topic_has_wildcard (const char *topic, gsize size);
 
 G_END_DECLS

@@ -15,6 +15,10 @@ typedef struct
   guint8 is_over;
 } MqttOpen;
 
+/* In the number of a message with QoS 1 that is another client's, and not a delivery
+ * of the bus, whose numbers are smaller. */
+#define MQTT_RELAYED (G_GUINT64_CONSTANT (1) << 63)
+
 typedef struct
 {
   GArray *row;  /* of MqttOpen; NULL until used */

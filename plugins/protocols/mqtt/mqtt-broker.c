@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "mqtt-broker.h"
+
+#include <string.h>
+
+#include "mqtt-tree.h"
+
+struct _MqttBroker
+{
+  GHashTable *clients; /* borrowed ids -> borrowed HeinMqtt */
+  MqttTree *tree;      /* of MqttGrant */
+
+  /* who gets the topic that was looked up last: what is sent to all is looked
+   * up once */
+  guint64 serial;
+  char topic[HEIN_TOPIC_MAX];
+  gsize topic_size; /* 0: none */
+  GPtrArray *found; /* borrowed HeinMqtt */
+};
+
+MqttBroker *
+mqtt_broker_new (void)
+{
+  MqttBroker *self = g_rc_box_new0 (MqttBroker);
+
+  self->clients = g_hash_table_new (g_str_hash, g_str_equal);
+  self->tree = mqtt_tree_new ();
+  self->found = g_ptr_array_new ();
+  return self;
+}
+
+MqttBroker *
+mqtt_broker_ref (MqttBroker *self)
+{
+  return g_rc_box_acquire (self);
+}
+
+static void
+clear (gpointer data)
+{
+  MqttBroker *self = data;
+
+  g_hash_table_unref (self->clients);
+  mqtt_tree_free (self->tree);
+  g_ptr_array_unref (self->found);
+}
+
+void
+mqtt_broker_unref (MqttBroker *self)
+{
+  g_rc_box_release_full (self, clear);
+}
+
+static void
+forget_found (MqttBroker *self)
+{
+  self->topic_size = 0;
+  g_ptr_array_set_size (self->found, 0);
+}
+
+/* ---- clients ---- */
+
+HeinMqtt *
+mqtt_broker_find (MqttBroker *self, const char *id)
+{
+  return g_hash_table_lookup (self->clients, id);
+}
+
+void
+mqtt_broker_add (MqttBroker *self, HeinMqtt *client)
+{
+  g_hash_table_insert (self->clients, client->client->id, client);
+}
+
+void
+mqtt_broker_remove (MqttBroker *self, HeinMqtt *client)
+{
+  GHashTable *grants = client->client->grants;
+  GHashTableIter iter;
+  gpointer filter;
+  gpointer grant;
+
+  if (client->client->id == NULL ||
+      mqtt_broker_find (self, client->client->id) != client)
+    return;
+  forget_found (self);
+  g_hash_table_remove (self->clients, client->client->id);
+  g_hash_table_iter_init (&iter, grants);
+  while (g_hash_table_iter_next (&iter, &filter, &grant))
+    mqtt_tree_remove (self->tree, filter, grant);
+  g_hash_table_remove_all (grants);
+}
+
+/* ---- subscriptions ---- */
+
+gboolean
+mqtt_broker_subscribe (MqttBroker *self,
+                       HeinMqtt *client,
+                       const char *filter,
+                       guint8 qos,
+                       gboolean is_no_local)
+{
+  MqttGrant *grant = g_hash_table_lookup (client->client->grants, filter);
+  const gboolean is_new = grant == NULL;
+
+  forget_found (self);
+  if (is_new)
+    {
+      grant = g_new0 (MqttGrant, 1);
+      grant->client = client;
+      g_hash_table_insert (client->client->grants, g_strdup (filter), grant);
+      mqtt_tree_add (self->tree, filter, grant);
+      client->client->memory += mqtt_tree_get_cost (filter);
+    }
+  grant->qos = qos;
+  grant->is_no_local = is_no_local;
+  return is_new;
+}
+
+gboolean
+mqtt_broker_unsubscribe (MqttBroker *self, HeinMqtt *client, const char *filter)
+{
+  MqttGrant *grant = g_hash_table_lookup (client->client->grants, filter);
+
+  if (grant == NULL)
+    return FALSE;
+  forget_found (self);
+  mqtt_tree_remove (self->tree, filter, grant);
+  g_hash_table_remove (client->client->grants, filter);
+  client->client->memory -= mqtt_tree_get_cost (filter);
+  return TRUE;
+}
+
+/* ---- messages ---- */
+
+static void
+note (gpointer data, gpointer item)
+{
+  MqttBroker *self = data;
+  const MqttGrant *grant = item;
+  MqttClient *client = grant->client->client;
+
+  if (client->serial != self->serial)
+    {
+      client->serial = self->serial;
+      client->qos = client->own_qos = -1;
+      g_ptr_array_add (self->found, grant->client);
+    }
+  client->qos = MAX (client->qos, (int) grant->qos);
+  if (!grant->is_no_local)
+    client->own_qos = MAX (client->own_qos, (int) grant->qos);
+}
+
+static void
+look_up (MqttBroker *self, const char *topic, gsize size)
+{
+  if (self->topic_size == size && memcmp (self->topic, topic, size) == 0)
+    return;
+  forget_found (self);
+  self->serial++;
+  memcpy (self->topic, topic, size);
+  self->topic_size = size;
+  mqtt_tree_match (self->tree, topic, size, note, self);
+}
+
+int
+mqtt_broker_get_qos (MqttBroker *self,
+                     HeinMqtt *client,
+                     const char *topic,
+                     gsize size)
+{
+  look_up (self, topic, size);
+  return client->client->serial == self->serial ? client->client->qos : -1;
+}
+
+static void
+clear_taker (gpointer data)
+{
+  g_object_unref (((MqttTaker *) data)->client);
+}
+
+/* One may leave while another one gets the message: so all are kept. */
+GArray *
+mqtt_broker_find_takers (MqttBroker *self,
+                         HeinMqtt *publisher,
+                         const char *topic,
+                         gsize size)
+{
+  GArray *takers = g_array_new (FALSE, FALSE, sizeof (MqttTaker));
+
+  g_array_set_clear_func (takers, clear_taker);
+  look_up (self, topic, size);
+  for (guint i = 0; i < self->found->len; i++)
+    {
+      HeinMqtt *client = g_ptr_array_index (self->found, i);
+      const int qos =
+        client == publisher ? client->client->own_qos : client->client->qos;
+      const MqttTaker taker = { client, qos };
+
+      if (qos < 0)
+        continue;
+      g_object_ref (client);
+      g_array_append_val (takers, taker);
+    }
+  return takers;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "mqtt-state.h"
+
+G_BEGIN_DECLS
+
+/* What the connections of a listener have in common: who is there, and who has
+ * subscribed to what. */
+
+/* A topic filter that a client has subscribed to. */
+typedef struct
+{
+  HeinMqtt *client; /* borrowed */
+  guint8 qos;
+  bool is_no_local; /* not what the client has published itself */
+} MqttGrant;
+
+/* Somebody who gets a message. */
+typedef struct
+{
+  HeinMqtt *client; /* referenced */
+  guint8 qos;       /* at most */
+} MqttTaker;
+
+MqttBroker *mqtt_broker_new (void);
+MqttBroker *mqtt_broker_ref (MqttBroker *self);
+void mqtt_broker_unref (MqttBroker *self);
+
+/* (nullable) (transfer none): who has this client id. */
+HeinMqtt *mqtt_broker_find (MqttBroker *self, const char *id);
+/* @client has an id that nobody else has. */
+void mqtt_broker_add (MqttBroker *self, HeinMqtt *client);
+/* Does nothing to one that is not there. */
+void mqtt_broker_remove (MqttBroker *self, HeinMqtt *client);
+
+/* A filter that is subscribed to again is changed. Returns whether it is a new
+ * one. */
+gboolean mqtt_broker_subscribe (MqttBroker *self,
+                                HeinMqtt *client,
+                                const char *filter,
+                                guint8 qos,
+                                gboolean is_no_local);
+/* Returns whether it was subscribed to. */
+gboolean mqtt_broker_unsubscribe (MqttBroker *self,
+                                  HeinMqtt *client,
+                                  const char *filter);
+/* The greatest QoS with which @client has subscribed to @topic, -1: it has
+ * not. */
+int mqtt_broker_get_qos (MqttBroker *self,
+                         HeinMqtt *client,
+                         const char *topic,
+                         gsize size);
+/* Those who get what @publisher (nullable) says: of MqttTaker; each once. (transfer
+ * full) */
+GArray *mqtt_broker_find_takers (MqttBroker *self,
+                                 HeinMqtt *publisher,
+                                 const char *topic,
+                                 gsize size);
+
+G_END_DECLS

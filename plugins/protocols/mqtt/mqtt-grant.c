@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "mqtt-grant.h"
+
+#include <string.h>
+
+#include "mqtt-broker.h"
+#include "mqtt-reason.h"
+#include "mqtt-topic.h"
+
+/*
+ * SUBSCRIBE and UNSUBSCRIBE (mqtt-subscribe.c has their bytes), as a server. The
+ * broker knows all filters, for what clients say to each other, and the bus knows
+ * them as patterns, for what it sends itself.
+ */
+#define OPTION_QOS      0x03
+#define OPTION_NO_LOCAL 0x04
+#define OPTION_RETAIN   4 /* shifted by so much, two bits */
+#define OPTIONS_UNKNOWN 0xc0
+#define OPTIONS_NEW     0xfc /* of version 5 */
+#define SHARED          "$share/"
+
+static gboolean
+fail (HeinMqtt *self, guint8 reason, const char *text, GError **error)
+{
+  self->end_reason = reason;
+  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL, text);
+  return FALSE;
+}
+
+/* ---- filters ---- */
+
+/* Writes the pattern of hein that stands for a filter into @pattern; FALSE: there is
+ * none, because a level is "*" or has one in it, or it would be too long. */
+static gboolean
+write_pattern (const char *filter, char pattern[HEIN_TOPIC_MAX + 1])
+{
+  const gsize size = strlen (filter);
+  const gboolean has_rest = size > 0 && filter[size - 1] == '#';
+
+  if (size + has_rest > HEIN_TOPIC_MAX || strchr (filter, '*') != NULL)
+    return FALSE;
+  for (gsize i = 0; i < size; i++)
+    pattern[i] = filter[i] == '+' || filter[i] == '#' ? '*' : filter[i];
+  if (has_rest)
+    pattern[size] = '*';
+  pattern[size + has_rest] = '\0';
+  return TRUE;
+}
+
+static guint8
+subscribe (HeinMqtt *self, HeinWire *wire, const char *filter, guint8 options)
+{
+  char pattern[HEIN_TOPIC_MAX + 1];
+  const guint8 qos = MIN (options & OPTION_QOS, 1);
+
+  if (g_str_has_prefix (filter, SHARED))
+    return MQTT_NO_SHARED;
+  if (!mqtt_topic_is_filter (filter) || !write_pattern (filter, pattern))
+    return MQTT_FILTER_INVALID;
+  /* what is retained may come at once, and is for those who have subscribed */
+  if (!mqtt_broker_subscribe (self->client->broker, self, filter, qos,
+                              (options & OPTION_NO_LOCAL) != 0) ||
+      hein_wire_subscribe_pattern (wire, (const guint8 *) pattern,
+                                   strlen (pattern), NULL))
+    return qos;
+  mqtt_broker_unsubscribe (self->client->broker, self, filter);
+  return MQTT_QUOTA_EXCEEDED;
+}
+
+static guint8
+unsubscribe (HeinMqtt *self, HeinWire *wire, const char *filter)
+{
+  char pattern[HEIN_TOPIC_MAX + 1];
+
+  if (!mqtt_broker_unsubscribe (self->client->broker, self, filter))
+    return MQTT_NO_SUBSCRIPTION;
+  if (write_pattern (filter, pattern))
+    hein_wire_unsubscribe_pattern (wire, (const guint8 *) pattern,
+                                   strlen (pattern));
+  return MQTT_SUCCESS;
+}
+
+/* ---- packets ---- */
+
+/* Returns the packet id, 0 with @error. */
+static guint16
+read_head (HeinMqtt *self, MqttReader *reader, MqttKind kind, GError **error)
+{
+  const guint16 packet_id = mqtt_read_u16 (reader);
+  MqttProperties properties = { 0 };
+
+  if (packet_id == 0)
+    {
+      fail (self, MQTT_MALFORMED_PACKET,
+            "SUBSCRIBE or UNSUBSCRIBE has no packet id", error);
+      return 0;
+    }
+  if (self->version == MQTT_VERSION_5 &&
+      !mqtt_properties_read (reader, kind, &properties, error))
+    return 0;
+  if (MQTT_HAS (&properties, MQTT_SUBSCRIPTION_IDENTIFIER))
+    {
+      fail (self, MQTT_NO_IDENTIFIERS,
+            "the client gives its subscription an identifier, and it was told "
+            "that there are none",
+            error);
+      return 0;
+    }
+  if (reader->p < reader->end)
+    return packet_id;
+  fail (self, MQTT_PROTOCOL_ERROR, "SUBSCRIBE or UNSUBSCRIBE has no filter",
+        error);
+  return 0;
+}
+
+static void
+put_reason (HeinMqtt *self, GByteArray *to, guint8 reason)
+{
+  /* 3.1.1 has one for all that fails */
+  mqtt_put_u8 (to, self->version == MQTT_VERSION_5
+                     ? reason
+                     : MIN (reason, MQTT_UNSPECIFIED));
+}
+
+static GByteArray *
+begin_answer (HeinMqtt *self, guint16 packet_id)
+{
+  GByteArray *rest = g_byte_array_new ();
+
+  mqtt_put_u16 (rest, packet_id);
+  if (self->version == MQTT_VERSION_5)
+    mqtt_put_length (rest, 0);
+  return rest;
+}
+
+static gboolean
+are_options (HeinMqtt *self, guint8 options)
+{
+  const guint8 unknown =
+    self->version == MQTT_VERSION_5 ? OPTIONS_UNKNOWN : OPTIONS_NEW;
+
+  return (options & unknown) == 0 && (options & OPTION_QOS) != 3 &&
+         (options >> OPTION_RETAIN & 3) != 3;
+}
+
+/* The answer goes before what the subscription brings. */
+static gboolean
+take_filters (HeinMqtt *self,
+              HeinWire *wire,
+              MqttReader *reader,
+              gboolean wanted,
+              GByteArray *answer,
+              GError **error)
+{
+  while (reader->p < reader->end)
+    {
+      gsize size;
+      const char *text = mqtt_read_text (reader, &size);
+      const guint8 options = wanted ? mqtt_read_u8 (reader) : 0;
+      g_autofree char *filter = NULL;
+
+      if (reader->is_bad || size == 0 || !are_options (self, options))
+        return fail (self, MQTT_MALFORMED_PACKET,
+                     "a topic filter or its options are malformed", error);
+      filter = g_strndup (text, size);
+      put_reason (self, answer,
+                  wanted ? subscribe (self, wire, filter, options)
+                         : unsubscribe (self, wire, filter));
+    }
+  return TRUE;
+}
+
+gboolean
+mqtt_grant_take (HeinMqtt *self,
+                 HeinWire *wire,
+                 MqttReader *reader,
+                 GError **error)
+{
+  const guint16 packet_id = read_head (self, reader, MQTT_SUBSCRIBE, error);
+  g_autoptr (GByteArray) answer = NULL;
+
+  if (packet_id == 0)
+    return FALSE;
+  answer = begin_answer (self, packet_id);
+  if (!take_filters (self, wire, reader, TRUE, answer, error))
+    return FALSE;
+  mqtt_put_packet (wire, MQTT_SUBACK << 4, answer->data, answer->len);
+  return TRUE;
+}
+
+gboolean
+mqtt_grant_take_back (HeinMqtt *self,
+                      HeinWire *wire,
+                      MqttReader *reader,
+                      GError **error)
+{
+  const guint16 packet_id = read_head (self, reader, MQTT_UNSUBSCRIBE, error);
+  g_autoptr (GByteArray) answer = NULL;
+
+  if (packet_id == 0)
+    return FALSE;
+  answer = begin_answer (self, packet_id);
+  if (!take_filters (self, wire, reader, FALSE, answer, error))
+    return FALSE;
+  /* 3.1.1 has no reasons here */
+  mqtt_put_packet (wire, MQTT_UNSUBACK << 4, answer->data,
+                   self->version == MQTT_VERSION_5 ? answer->len : 2);
+  return TRUE;
+}
