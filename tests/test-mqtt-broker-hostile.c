@@ -77,8 +77,6 @@ test_connect (void)
     /* what is not there */
     CASE ("\x10\x11\0\4MQTT\5\2\0\x0a\4\x15\0\1x\0\0", "authentication",
           "\x20\3\0\x8c\0"),
-    CASE ("\x10\x13\0\4MQTT\5\x26\0\x0a\0\0\0\0\0\1w\0\0", "retained",
-          "\x20\3\0\x9a\0"),
     CASE ("\x10\x13\0\4MQTT\5\x16\0\x0a\0\0\0\0\0\1w\0\0", "QoS 2",
           "\x20\3\0\x9b\0"),
     CASE ("\x10\x13\0\4MQTT\5\x06\0\x0a\0\0\0\0\0\1+\0\0", "wildcard",
@@ -126,7 +124,6 @@ test_up (void)
     CASE ("\x32\6\0\1t\0\1\0\x32\6\0\1t\0\1\0", "in use", "\xe0\1\x82"),
     CASE ("\x34\6\0\1t\0\1\0", "QoS 2", "\xe0\1\x9b"),
     CASE ("\x36\6\0\1t\0\1\0", "QoS 3", "\xe0\1\x81"),
-    CASE ("\x31\4\0\1t\0", "retained", "\xe0\1\x9a"),
     CASE ("\x38\4\0\1t\0", "duplicate", "\xe0\1\x82"),
     CASE ("\x30\7\0\1t\3\x23\0\1", "topic alias", "\xe0\1\x94"),
     CASE ("\x30\6\0\1t\2\x0b\1", "11 is not one", "\xe0\1\x82"),

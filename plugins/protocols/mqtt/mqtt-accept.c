@@ -247,11 +247,6 @@ check_wishes (HeinMqtt *self,
                    "the client wants enhanced authentication, which is not "
                    "there",
                    error);
-  if (connect->flags & FLAG_WILL_RETAIN)
-    return refuse (self, wire, MQTT_NO_RETAIN, HEIN_ERROR_REFUSED,
-                   "the client wants its will to be retained, and nothing is "
-                   "retained here",
-                   error);
   if ((connect->flags >> FLAG_WILL_QOS & 3) > 1)
     return refuse (self, wire, MQTT_QOS_NOT_SUPPORTED, HEIN_ERROR_REFUSED,
                    "the client wants its will to have QoS 2, and there is 0 "
@@ -353,6 +348,7 @@ keep (HeinMqtt *self, const Connect *connect)
   client->session_expiry_s = connect->properties.session_expiry_s;
   self->limits.packet_size = connect->properties.maximum_packet_size;
   client->will_qos = connect->flags >> FLAG_WILL_QOS & 3;
+  client->is_will_retained = (connect->flags & FLAG_WILL_RETAIN) != 0;
   if (connect->will_start != NULL)
     client->will = g_bytes_new (connect->will_start,
                                 connect->will_end - connect->will_start);
@@ -419,8 +415,6 @@ put_properties (HeinMqtt *self, HeinWire *wire, GByteArray *to)
   mqtt_put_u16 (to, self->receive_maximum);
   mqtt_put_u8 (to, MQTT_MAXIMUM_QOS);
   mqtt_put_u8 (to, 1);
-  mqtt_put_u8 (to, MQTT_RETAIN_AVAILABLE);
-  mqtt_put_u8 (to, 0);
   mqtt_put_u8 (to, MQTT_MAXIMUM_PACKET_SIZE);
   mqtt_put_u32 (to, packet_size);
   mqtt_put_u8 (to, MQTT_SUBSCRIPTION_IDENTIFIERS_AVAILABLE);

@@ -5,10 +5,12 @@
 
 #include <string.h>
 
+#include "mqtt-kept.h"
 #include "mqtt-tree.h"
 
 struct _MqttBroker
 {
+  MqttKept *kept;
   GHashTable *clients; /* borrowed ids -> borrowed HeinMqtt */
   MqttTree *tree;      /* of MqttGrant */
 
@@ -26,6 +28,7 @@ mqtt_broker_new (void)
   MqttBroker *self = g_rc_box_new0 (MqttBroker);
 
   self->clients = g_hash_table_new (g_str_hash, g_str_equal);
+  self->kept = mqtt_kept_new ();
   self->tree = mqtt_tree_new ();
   self->found = g_ptr_array_new ();
   return self;
@@ -43,6 +46,7 @@ clear (gpointer data)
   MqttBroker *self = data;
 
   g_hash_table_unref (self->clients);
+  mqtt_kept_free (self->kept);
   mqtt_tree_free (self->tree);
   g_ptr_array_unref (self->found);
 }
@@ -51,6 +55,12 @@ void
 mqtt_broker_unref (MqttBroker *self)
 {
   g_rc_box_release_full (self, clear);
+}
+
+MqttKept *
+mqtt_broker_get_kept (MqttBroker *self)
+{
+  return self->kept;
 }
 
 static void
@@ -99,8 +109,7 @@ gboolean
 mqtt_broker_subscribe (MqttBroker *self,
                        HeinMqtt *client,
                        const char *filter,
-                       guint8 qos,
-                       gboolean is_no_local)
+                       const MqttGrant *wanted)
 {
   MqttGrant *grant = g_hash_table_lookup (client->client->grants, filter);
   const gboolean is_new = grant == NULL;
@@ -109,13 +118,12 @@ mqtt_broker_subscribe (MqttBroker *self,
   if (is_new)
     {
       grant = g_new0 (MqttGrant, 1);
-      grant->client = client;
       g_hash_table_insert (client->client->grants, g_strdup (filter), grant);
       mqtt_tree_add (self->tree, filter, grant);
       client->client->memory += mqtt_tree_get_cost (filter);
     }
-  grant->qos = qos;
-  grant->is_no_local = is_no_local;
+  *grant = *wanted;
+  grant->client = client;
   return is_new;
 }
 
@@ -146,9 +154,11 @@ note (gpointer data, gpointer item)
     {
       client->serial = self->serial;
       client->qos = client->own_qos = -1;
+      client->keeps_flag = FALSE;
       g_ptr_array_add (self->found, grant->client);
     }
   client->qos = MAX (client->qos, (int) grant->qos);
+  client->keeps_flag |= grant->keeps_flag;
   if (!grant->is_no_local)
     client->own_qos = MAX (client->own_qos, (int) grant->qos);
 }
@@ -197,7 +207,7 @@ mqtt_broker_find_takers (MqttBroker *self,
       HeinMqtt *client = g_ptr_array_index (self->found, i);
       const int qos =
         client == publisher ? client->client->own_qos : client->client->qos;
-      const MqttTaker taker = { client, qos };
+      const MqttTaker taker = { client, qos, client->client->keeps_flag };
 
       if (qos < 0)
         continue;

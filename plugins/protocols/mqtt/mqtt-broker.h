@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "mqtt-kept.h"
 #include "mqtt-state.h"
 
 G_BEGIN_DECLS
@@ -14,6 +15,7 @@ typedef struct
   HeinMqtt *client; /* borrowed */
   guint8 qos;
   bool is_no_local; /* not what the client has published itself */
+  bool keeps_flag;  /* RETAIN as it was published */
 } MqttGrant;
 
 /* Somebody who gets a message. */
@@ -21,11 +23,15 @@ typedef struct
 {
   HeinMqtt *client; /* referenced */
   guint8 qos;       /* at most */
+  bool keeps_flag;
 } MqttTaker;
 
 MqttBroker *mqtt_broker_new (void);
 MqttBroker *mqtt_broker_ref (MqttBroker *self);
 void mqtt_broker_unref (MqttBroker *self);
+
+/* The retained messages. */
+MqttKept *mqtt_broker_get_kept (MqttBroker *self);
 
 /* (nullable) (transfer none): who has this client id. */
 HeinMqtt *mqtt_broker_find (MqttBroker *self, const char *id);
@@ -34,13 +40,13 @@ void mqtt_broker_add (MqttBroker *self, HeinMqtt *client);
 /* Does nothing to one that is not there. */
 void mqtt_broker_remove (MqttBroker *self, HeinMqtt *client);
 
-/* A filter that is subscribed to again is changed. Returns whether it is a new
+/* A filter that is subscribed to again is changed; of @grant, the client is set.
+ * Returns whether it is a new
  * one. */
 gboolean mqtt_broker_subscribe (MqttBroker *self,
                                 HeinMqtt *client,
                                 const char *filter,
-                                guint8 qos,
-                                gboolean is_no_local);
+                                const MqttGrant *grant);
 /* Returns whether it was subscribed to. */
 gboolean mqtt_broker_unsubscribe (MqttBroker *self,
                                   HeinMqtt *client,

@@ -7,6 +7,7 @@
 
 #include "mqtt-broker.h"
 #include "mqtt-reason.h"
+#include "mqtt-relay.h"
 #include "mqtt-topic.h"
 
 /*
@@ -16,7 +17,10 @@
  */
 #define OPTION_QOS      0x03
 #define OPTION_NO_LOCAL 0x04
-#define OPTION_RETAIN   4 /* shifted by so much, two bits */
+#define OPTION_FLAG     0x08 /* RETAIN as it was published */
+#define OPTION_RETAIN   4    /* shifted by so much, two bits */
+#define RETAIN_ALWAYS   0    /* what is retained comes; 2: it does not */
+#define RETAIN_NEW      1    /* it does for a new subscription */
 #define OPTIONS_UNKNOWN 0xc0
 #define OPTIONS_NEW     0xfc /* of version 5 */
 #define SHARED          "$share/"
@@ -49,24 +53,38 @@ write_pattern (const char *filter, char pattern[HEIN_TOPIC_MAX + 1])
   return TRUE;
 }
 
+/* @brings: what is retained for these filters is to come. */
 static guint8
-subscribe (HeinMqtt *self, HeinWire *wire, const char *filter, guint8 options)
+subscribe (HeinMqtt *self,
+           HeinWire *wire,
+           const char *filter,
+           guint8 options,
+           GPtrArray *brings)
 {
   char pattern[HEIN_TOPIC_MAX + 1];
-  const guint8 qos = MIN (options & OPTION_QOS, 1);
+  const MqttGrant grant = {
+    .qos = MIN (options & OPTION_QOS, 1),
+    .is_no_local = (options & OPTION_NO_LOCAL) != 0,
+    .keeps_flag = (options & OPTION_FLAG) != 0,
+  };
+  const guint8 when = options >> OPTION_RETAIN & 3;
+  gboolean is_new;
 
   if (g_str_has_prefix (filter, SHARED))
     return MQTT_NO_SHARED;
   if (!mqtt_topic_is_filter (filter) || !write_pattern (filter, pattern))
     return MQTT_FILTER_INVALID;
-  /* what is retained may come at once, and is for those who have subscribed */
-  if (!mqtt_broker_subscribe (self->client->broker, self, filter, qos,
-                              (options & OPTION_NO_LOCAL) != 0) ||
-      hein_wire_subscribe_pattern (wire, (const guint8 *) pattern,
-                                   strlen (pattern), NULL))
-    return qos;
-  mqtt_broker_unsubscribe (self->client->broker, self, filter);
-  return MQTT_QUOTA_EXCEEDED;
+  /* what the bus retains may come at once, for those who have subscribed */
+  is_new = mqtt_broker_subscribe (self->client->broker, self, filter, &grant);
+  if (is_new && !hein_wire_subscribe_pattern (wire, (const guint8 *) pattern,
+                                              strlen (pattern), NULL))
+    {
+      mqtt_broker_unsubscribe (self->client->broker, self, filter);
+      return MQTT_QUOTA_EXCEEDED;
+    }
+  if (when == RETAIN_ALWAYS || (when == RETAIN_NEW && is_new))
+    g_ptr_array_add (brings, g_strdup (filter));
+  return grant.qos;
 }
 
 static guint8
@@ -145,12 +163,12 @@ are_options (HeinMqtt *self, guint8 options)
          (options >> OPTION_RETAIN & 3) != 3;
 }
 
-/* The answer goes before what the subscription brings. */
+/* @brings: NULL for UNSUBSCRIBE. */
 static gboolean
 take_filters (HeinMqtt *self,
               HeinWire *wire,
               MqttReader *reader,
-              gboolean wanted,
+              GPtrArray *brings,
               GByteArray *answer,
               GError **error)
 {
@@ -158,7 +176,7 @@ take_filters (HeinMqtt *self,
     {
       gsize size;
       const char *text = mqtt_read_text (reader, &size);
-      const guint8 options = wanted ? mqtt_read_u8 (reader) : 0;
+      const guint8 options = brings != NULL ? mqtt_read_u8 (reader) : 0;
       g_autofree char *filter = NULL;
 
       if (reader->is_bad || size == 0 || !are_options (self, options))
@@ -166,10 +184,20 @@ take_filters (HeinMqtt *self,
                      "a topic filter or its options are malformed", error);
       filter = g_strndup (text, size);
       put_reason (self, answer,
-                  wanted ? subscribe (self, wire, filter, options)
-                         : unsubscribe (self, wire, filter));
+                  brings != NULL
+                    ? subscribe (self, wire, filter, options, brings)
+                    : unsubscribe (self, wire, filter));
     }
   return TRUE;
+}
+
+static void
+send_kept (HeinMqtt *self, HeinWire *wire, const char *filter)
+{
+  const MqttGrant *grant = g_hash_table_lookup (self->client->grants, filter);
+
+  if (grant != NULL)
+    mqtt_relay_kept (self, wire, filter, grant->qos);
 }
 
 gboolean
@@ -180,13 +208,17 @@ mqtt_grant_take (HeinMqtt *self,
 {
   const guint16 packet_id = read_head (self, reader, MQTT_SUBSCRIBE, error);
   g_autoptr (GByteArray) answer = NULL;
+  g_autoptr (GPtrArray) brings = NULL;
 
   if (packet_id == 0)
     return FALSE;
   answer = begin_answer (self, packet_id);
-  if (!take_filters (self, wire, reader, TRUE, answer, error))
+  brings = g_ptr_array_new_with_free_func (g_free);
+  if (!take_filters (self, wire, reader, brings, answer, error))
     return FALSE;
   mqtt_put_packet (wire, MQTT_SUBACK << 4, answer->data, answer->len);
+  for (guint i = 0; i < brings->len; i++)
+    send_kept (self, wire, g_ptr_array_index (brings, i));
   return TRUE;
 }
 
@@ -202,7 +234,7 @@ mqtt_grant_take_back (HeinMqtt *self,
   if (packet_id == 0)
     return FALSE;
   answer = begin_answer (self, packet_id);
-  if (!take_filters (self, wire, reader, FALSE, answer, error))
+  if (!take_filters (self, wire, reader, NULL, answer, error))
     return FALSE;
   /* 3.1.1 has no reasons here */
   mqtt_put_packet (wire, MQTT_UNSUBACK << 4, answer->data,

@@ -38,7 +38,7 @@ add_more (HeinWire *wire,
     ok = hein_message_add_attribute (message, name.text, name.size, value.text,
                                      value.size) &&
          ok;
-  if (!ok)
+  if (!ok && wire != NULL)
     hein_wire_drop_attributes (wire);
 }
 

@@ -13,12 +13,14 @@ typedef struct
   gsize topic_size;
   guint16 packet_id;
   MqttProperties properties;
+  gboolean is_retained;
   const guint8 *payload;
   gsize size;
 } MqttPublish;
 
-/* Makes the message of hein, with all that its properties say; @ask and @number:
- * see HeinMessageAttributes. (transfer full) */
+/* Makes the message of hein, with all that its properties say. @wire: counts what
+ * cannot be had; nullable. @ask and @number: see HeinMessageAttributes. (transfer
+ * full) */
 HeinMessage *mqtt_message_make (HeinWire *wire,
                                 const MqttPublish *publish,
                                 HeinAsk ask,

@@ -106,11 +106,7 @@ read_publish (HeinMqtt *self,
   publish->qos = flags >> 1 & 3;
   if (publish->qos > 1)
     return fail_qos (self, publish->qos, error);
-  if (self->client != NULL && (flags & MQTT_FLAG_RETAIN))
-    return fail_as (self, MQTT_NO_RETAIN,
-                    "the client wants a message to be retained, and nothing "
-                    "is retained here",
-                    error);
+  publish->is_retained = (flags & MQTT_FLAG_RETAIN) != 0;
   if (publish->qos == 0 && (flags & MQTT_FLAG_DUP))
     return fail (error, "a message of QoS 0 is marked as a duplicate");
   if (topic == NULL)
@@ -190,8 +186,15 @@ pass_on (HeinMqtt *self, HeinWire *wire, const MqttPublish *publish)
 
   if (trouble != MQTT_SUCCESS)
     return trouble;
-  return mqtt_relay (self, wire, publish) > 0 ? MQTT_SUCCESS
-                                              : MQTT_NO_MATCHING_SUBSCRIBERS;
+  if (!mqtt_relay_keep (self, wire, publish, MQTT_CLIENT_PUBLISH))
+    {
+      hein_wire_drop (wire, HEIN_DROP_REASON_OVERFLOW, publish->size,
+                      "a message cannot be retained: there is no room");
+      return MQTT_QUOTA_EXCEEDED;
+    }
+  return mqtt_relay (self, wire, publish) > 0 || publish->is_retained
+           ? MQTT_SUCCESS
+           : MQTT_NO_MATCHING_SUBSCRIBERS;
 }
 
 static void

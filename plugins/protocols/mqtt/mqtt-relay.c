@@ -5,24 +5,35 @@
 
 #include "mqtt-broker.h"
 
-/* A message for those who have subscribed with QoS 0 and with QoS 1, each made when
- * it is needed. */
+/* A message with each QoS, without and with the flag RETAIN, each made when it is
+ * needed. */
 typedef struct
 {
-  HeinWire *wire; /* of the publisher */
+  HeinWire *wire; /* of the publisher; nullable */
   const MqttPublish *publish;
-  HeinMessage *messages[2]; /* owned, nullable */
+  HeinMessage *messages[4]; /* owned, nullable */
 } Copies;
 
+/* Only what has neither needs no number that says so. */
 static HeinMessage *
-get_copy (Copies *self, guint8 qos)
+make_copy (const Copies *self, guint8 qos, gboolean has_flag)
 {
-  if (self->messages[qos] == NULL)
-    self->messages[qos] =
-      mqtt_message_make (self->wire, self->publish,
-                         qos > 0 ? HEIN_ASK_DELIVERY : HEIN_ASK_NONE,
-                         qos > 0 ? MQTT_RELAYED : 0);
-  return self->messages[qos];
+  if (qos == 0 && !has_flag)
+    return mqtt_message_make (self->wire, self->publish, HEIN_ASK_NONE, 0);
+  return mqtt_message_make (self->wire, self->publish, HEIN_ASK_DELIVERY,
+                            MQTT_RELAYED |
+                              (has_flag ? MQTT_RELAYED_RETAINED : 0) |
+                              (qos == 0 ? MQTT_RELAYED_QOS_0 : 0));
+}
+
+static HeinMessage *
+get_copy (Copies *self, guint8 qos, gboolean has_flag)
+{
+  HeinMessage **copy = &self->messages[qos * 2 + has_flag];
+
+  if (*copy == NULL)
+    *copy = make_copy (self, qos, has_flag);
+  return *copy;
 }
 
 static void
@@ -49,10 +60,50 @@ mqtt_relay (HeinMqtt *self, HeinWire *wire, const MqttPublish *publish)
 
       /* one may leave when another one gets it */
       if (to != NULL)
-        hein_wire_send (to, get_copy (&copies, MIN (publish->qos, taker->qos)));
+        hein_wire_send (to,
+                        get_copy (&copies, MIN (publish->qos, taker->qos),
+                                  publish->is_retained && taker->keeps_flag));
     }
   clear_copies (&copies);
   return takers->len;
+}
+
+gboolean
+mqtt_relay_keep (HeinMqtt *self,
+                 HeinWire *wire,
+                 const MqttPublish *publish,
+                 MqttKind kind)
+{
+  return !publish->is_retained ||
+         mqtt_kept_set (mqtt_broker_get_kept (self->client->broker), publish,
+                        kind, hein_wire_get_now_us (wire),
+                        hein_wire_get_send_limit (wire));
+}
+
+typedef struct
+{
+  HeinWire *wire;
+  guint8 qos;
+} Newcomer;
+
+static void
+send_kept (gpointer data, const MqttPublish *publish)
+{
+  const Newcomer *newcomer = data;
+  Copies copies = { .publish = publish };
+
+  hein_wire_send (newcomer->wire,
+                  get_copy (&copies, MIN (publish->qos, newcomer->qos), TRUE));
+  clear_copies (&copies);
+}
+
+void
+mqtt_relay_kept (HeinMqtt *self, HeinWire *wire, const char *filter, guint8 qos)
+{
+  Newcomer newcomer = { wire, qos };
+
+  mqtt_kept_find (mqtt_broker_get_kept (self->client->broker), filter,
+                  hein_wire_get_now_us (wire), send_kept, &newcomer);
 }
 
 void
@@ -66,6 +117,9 @@ mqtt_relay_will (HeinMqtt *self, HeinWire *wire, const MqttPublish *will)
                       "the access file does not allow its will");
       return;
     }
+  if (!mqtt_relay_keep (self, wire, will, MQTT_WILL))
+    hein_wire_drop (wire, HEIN_DROP_REASON_OVERFLOW, will->size,
+                    "its will cannot be retained: there is no room");
   mqtt_relay (self, wire, will);
   if (!mqtt_filters_match (&self->filters, will->topic, will->topic_size))
     return;

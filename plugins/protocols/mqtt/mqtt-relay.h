@@ -11,7 +11,17 @@ G_BEGIN_DECLS
 /* Gives a message to those clients who have subscribed to it. Returns how many
  * there are. */
 guint mqtt_relay (HeinMqtt *self, HeinWire *wire, const MqttPublish *publish);
-/* The same with the will of a client that leaves, which the bus gets, too. */
+/* Keeps what is published to be retained. FALSE: there is no room. */
+gboolean mqtt_relay_keep (HeinMqtt *self,
+                          HeinWire *wire,
+                          const MqttPublish *publish,
+                          MqttKind kind);
+/* Sends what is retained to a client that has subscribed to @filter. */
+void mqtt_relay_kept (HeinMqtt *self,
+                      HeinWire *wire,
+                      const char *filter,
+                      guint8 qos);
+/* Says the will of a client that leaves, to others and to the bus. */
 void mqtt_relay_will (HeinMqtt *self, HeinWire *wire, const MqttPublish *will);
 
 G_END_DECLS

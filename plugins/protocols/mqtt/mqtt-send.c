@@ -134,11 +134,31 @@ check_size (HeinMqtt *self, guint64 size, GError **error)
   return FALSE;
 }
 
-static guint8
-get_first (const HeinMqtt *self, gboolean is_delivery)
+static gboolean
+is_relayed (const HeinMessageAttributes *attributes)
 {
-  return MQTT_PUBLISH << 4 | (is_delivery ? MQTT_FLAG_QOS_1 : 0) |
-         (self->retains && self->client == NULL ? MQTT_FLAG_RETAIN : 0);
+  return (attributes->ask_id & MQTT_RELAYED) != 0;
+}
+
+/* Whether the other side is to acknowledge it. */
+static gboolean
+has_qos_1 (const HeinMessageAttributes *attributes)
+{
+  return attributes->ask == HEIN_ASK_DELIVERY &&
+         (!is_relayed (attributes) ||
+          (attributes->ask_id & MQTT_RELAYED_QOS_0) == 0);
+}
+
+static guint8
+get_first (const HeinMqtt *self, const HeinMessageAttributes *attributes)
+{
+  const gboolean is_retained =
+    self->client == NULL ? self->retains
+                         : is_relayed (attributes) &&
+                             (attributes->ask_id & MQTT_RELAYED_RETAINED) != 0;
+
+  return MQTT_PUBLISH << 4 | (has_qos_1 (attributes) ? MQTT_FLAG_QOS_1 : 0) |
+         (is_retained ? MQTT_FLAG_RETAIN : 0);
 }
 
 void
@@ -168,12 +188,6 @@ check_grant (HeinMqtt *self,
   return TRUE;
 }
 
-static gboolean
-is_relayed (const HeinMessageAttributes *attributes)
-{
-  return (attributes->ask_id & MQTT_RELAYED) != 0;
-}
-
 void
 mqtt_send_review_room (HeinMqtt *self, HeinWire *wire)
 {
@@ -195,7 +209,7 @@ publish (HeinMqtt *self,
 {
   const HeinMessageAttributes *attributes =
     view->attributes != NULL ? view->attributes : &no_attributes;
-  const gboolean is_delivery = attributes->ask == HEIN_ASK_DELIVERY;
+  const gboolean is_delivery = has_qos_1 (attributes);
   guint8 head[HEAD_MAX];
   guint8 *body = head + MQTT_HEADER_MAX;
   guint8 *end = body;
@@ -221,7 +235,7 @@ publish (HeinMqtt *self,
   if (!check_size (self, MQTT_HEADER_MAX + (guint64) (end - body) + view->size,
                    error))
     return FALSE;
-  header_size = mqtt_header_write (header, get_first (self, is_delivery),
+  header_size = mqtt_header_write (header, get_first (self, attributes),
                                    end - body + view->size);
   memcpy (body - header_size, header, header_size);
   hein_wire_put_framed (wire, body - header_size, header_size + (end - body),

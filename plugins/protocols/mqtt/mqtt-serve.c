@@ -162,7 +162,8 @@ say_will (HeinMqtt *self, HeinWire *wire, GBytes *bytes)
   gsize size;
   const guint8 *start = g_bytes_get_data (bytes, &size);
   MqttReader reader = { start, start + size, FALSE };
-  MqttPublish will = { .qos = self->client->will_qos };
+  MqttPublish will = { .qos = self->client->will_qos,
+                       .is_retained = self->client->is_will_retained };
 
   if (mqtt_accept_read_will (self, &reader, &will, NULL))
     mqtt_relay_will (self, wire, &will);

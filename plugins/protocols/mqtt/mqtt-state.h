@@ -68,6 +68,7 @@ typedef struct
   guint receive_maximum;
   guint32 session_expiry_s; /* that it has asked for */
   guint8 will_qos;
+  gboolean is_will_retained;
   GBytes *will;       /* owned, nullable: the part of CONNECT */
   GHashTable *grants; /* owned filters -> owned MqttGrant */
   gsize memory;       /* of those */
@@ -76,6 +77,7 @@ typedef struct
   guint64 serial;
   int qos;
   int own_qos; /* of what the client says itself */
+  gboolean keeps_flag;
 } MqttClient;
 
 struct _HeinMqtt

@@ -15,9 +15,12 @@ typedef struct
   guint8 is_over;
 } MqttOpen;
 
-/* In the number of a message with QoS 1 that is another client's, and not a delivery
- * of the bus, whose numbers are smaller. */
-#define MQTT_RELAYED (G_GUINT64_CONSTANT (1) << 63)
+/* In the number of a message that is another client's, and not a delivery of the
+ * bus, whose numbers are smaller: that it is one, that it goes with the flag
+ * RETAIN, and with QoS 0. */
+#define MQTT_RELAYED          (G_GUINT64_CONSTANT (1) << 63)
+#define MQTT_RELAYED_RETAINED (G_GUINT64_CONSTANT (1) << 62)
+#define MQTT_RELAYED_QOS_0    (G_GUINT64_CONSTANT (1) << 61)
 
 typedef struct
 {

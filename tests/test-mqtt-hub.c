@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "sim-net.h"
+
+/* A bus as the broker of others, in virtual time: what takes the core as well. */
+
+#define HUB     "tcp+mqtt://hub:1883?plaintext=yes"
+#define SEED    3
+#define HOUR_MS 3600000u
+
+static void
+on_text (HeinBus *bus, HeinMessage *message, gpointer text)
+{
+  g_string_append_printf (text, "%s ", hein_message_get_topic (message));
+}
+
+static void
+dial (HeinBus *bus, const char *uri)
+{
+  g_autoptr (GError) error = NULL;
+
+  hein_bus_dial (bus, uri, &error);
+  g_assert_no_error (error);
+}
+
+/* What one client sends, the hub gets and the other client, and not itself. */
+static void
+test_relays (void)
+{
+  SimNet net;
+  HeinBus *other;
+
+  sim_net_init (&net, HUB, SEED);
+  other = sim_net_make_bus (&net, "cellar");
+  dial (other, HUB);
+  hein_simulation_run (net.net, 1000);
+  g_assert_cmpuint (net.n_added, ==, 4);
+  sim_net_send (&net, 3);
+  hein_simulation_run (net.net, 1000);
+  g_assert_cmpuint (net.n_messages, ==, 6);
+  g_object_unref (other);
+  sim_net_clear (&net);
+}
+
+/* Said by the hub to those who have subscribed, and before the end of the peer. */
+static void
+test_will (void)
+{
+  g_autoptr (GString) heard = g_string_new (NULL);
+  SimNet net;
+  HeinBus *watcher;
+
+  sim_net_init (&net, HUB, SEED);
+  watcher = sim_net_make_bus (&net, "cellar");
+  g_signal_connect (watcher, "message", G_CALLBACK (on_text), heard);
+  dial (watcher, HUB);
+  hein_simulation_set_host (net.net, "attic");
+  {
+    HeinBus *mortal = sim_net_make_bus (&net, "attic");
+
+    dial (mortal, HUB "&will-topic=gone&will=yes&will-qos=1");
+    hein_simulation_run (net.net, 1000);
+    hein_simulation_cut (net.net, "attic", "hub");
+    hein_simulation_kill (net.net, "attic");
+    hein_simulation_run (net.net, 60000);
+    g_object_unref (mortal);
+  }
+  g_assert_cmpstr (heard->str, ==, "gone ");
+  g_assert_cmpuint (net.n_messages, ==, 3);
+  g_object_unref (watcher);
+  sim_net_clear (&net);
+}
+
+/* A hub whose program takes nothing by itself. */
+static HeinBus *
+make_hub (SimNet *net)
+{
+  g_autoptr (GError) error = NULL;
+  HeinBus *hub;
+
+  *net = (SimNet){ .net = hein_simulation_new (SEED) };
+  hein_simulation_set_host (net->net, "hub");
+  hub = g_object_new (HEIN_TYPE_BUS, "name", "hub", "receive-limit",
+                      (guint64) 4096, NULL);
+  hein_bus_listen (hub, HUB, &error);
+  g_assert_no_error (error);
+  net->sensor = sim_net_make_bus (net, "roof");
+  g_object_set (net->sensor, "silence-ms", 2000u, NULL);
+  dial (net->sensor, HUB);
+  hein_simulation_run (net->net, 1000);
+  g_assert_cmpuint (net->n_added, ==, 1);
+  /* the keep alive of two seconds has been said: from now on it says nothing */
+  g_object_set (net->sensor, "silence-ms", HOUR_MS, "heartbeat-ms", HOUR_MS,
+                NULL);
+  return hub;
+}
+
+/* The hub ends the connection of a client that does not keep its promise, but not
+ * while it is the hub that does not read. */
+static void
+test_keep_alive (void)
+{
+  g_autoptr (GPtrArray) all = NULL;
+  SimNet net;
+  HeinBus *hub = make_hub (&net);
+  g_autoptr (HeinMessage) message = NULL;
+
+  hein_simulation_set_host (net.net, "roof");
+  sim_net_send_from (net.sensor, 2000);
+  hein_simulation_run (net.net, 60000);
+  g_assert_cmpuint (net.n_removed, ==, 0);
+  do
+    {
+      g_clear_pointer (&message, hein_message_unref);
+      message = hein_bus_take_one (hub);
+      hein_simulation_run (net.net, 1);
+    }
+  while (message != NULL);
+  g_assert_cmpuint (net.n_removed, ==, 0);
+  hein_simulation_run (net.net, 1000);
+  g_assert_cmpuint (net.n_removed, ==, 0);
+  hein_simulation_run (net.net, 10000);
+  g_assert_cmpuint (net.n_removed, ==, 1);
+  g_object_unref (hub);
+  sim_net_clear (&net);
+}
+
+/* Who disposes of the hub while its clients are there, one of whom has a will. */
+static void
+test_dispose (void)
+{
+  SimNet net;
+  HeinBus *other;
+
+  sim_net_init (&net, HUB, SEED);
+  other = sim_net_make_bus (&net, "cellar");
+  dial (other, HUB);
+  hein_simulation_run (net.net, 1000);
+  g_clear_object (&net.hub);
+  hein_simulation_run (net.net, 1000);
+  g_object_unref (other);
+  sim_net_clear (&net);
+}
+
+#define ADD(path, test) g_test_add_func ("/mqtt-hub/" path, test)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("relays", test_relays);
+  ADD ("will", test_will);
+  ADD ("keep-alive", test_keep_alive);
+  ADD ("dispose", test_dispose);
+  return g_test_run ();
+}
