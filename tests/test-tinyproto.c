@@ -326,8 +326,8 @@ test_refused_size (void)
   assert_not_logged (self, "give back");
 }
 
-/* What comes behind the 00 in time makes it a LEN, of which the rest may come when
- * it likes. */
+/* What comes behind the 00 in time makes it a LEN, of which the rest may come
+ * when it likes. */
 static void
 test_length_in_pieces (void)
 {
