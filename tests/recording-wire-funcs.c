@@ -95,6 +95,7 @@ hold (gpointer data, gboolean is_held)
 {
   Recorder *self = data;
 
+  self->is_held = is_held;
   g_string_append_printf (self->log, "hold %d\n", is_held);
 }
 
@@ -180,6 +181,7 @@ set_accepts_messages (gpointer data, gboolean accepts)
 {
   Recorder *self = data;
 
+  self->is_one_way = !accepts;
   g_string_append_printf (self->log, "accepts %d\n", accepts);
 }
 
@@ -299,6 +301,7 @@ drop (gpointer data, HeinDropReason reason, gsize size, const char *why)
 {
   Recorder *self = data;
 
+  self->n_drops++;
   g_string_append_printf (self->log, "drop %d %" G_GSIZE_FORMAT " %s\n", reason,
                           size, why);
 }
@@ -314,6 +317,7 @@ set_pending (gpointer data, gboolean pending)
 {
   Recorder *self = data;
 
+  self->is_pending = pending;
   g_string_append_printf (self->log, "pending %d\n", pending);
 }
 
@@ -328,6 +332,7 @@ give_back (gpointer data, HeinMessage *message, HeinAudience audience)
 {
   Recorder *self = data;
 
+  g_ptr_array_add (self->given_back, hein_message_ref (message));
   g_string_append_printf (self->log, "give back %s %d\n",
                           hein_message_get_topic (message), audience);
 }
@@ -425,6 +430,7 @@ set_confirmed (gpointer data, guint64 n)
 {
   Recorder *self = data;
 
+  self->n_confirmed = MAX (self->n_confirmed, n);
   g_string_append_printf (self->log, "confirmed %" G_GUINT64_FORMAT "\n", n);
 }
 
@@ -450,6 +456,7 @@ take_goodbye (gpointer data)
 {
   Recorder *self = data;
 
+  self->n_goodbyes++;
   g_string_append (self->log, "goodbye\n");
 }
 

@@ -38,6 +38,8 @@ recorder_new (HeinProtocol *protocol,
   self->unused = g_byte_array_new ();
   self->delivered =
     g_ptr_array_new_with_free_func ((GDestroyNotify) hein_message_unref);
+  self->given_back =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) hein_message_unref);
   self->log = g_string_new (NULL);
   self->note = g_strdup (note);
   self->now_us = 1000000;
@@ -55,6 +57,7 @@ recorder_free (Recorder *self)
   g_byte_array_unref (self->written);
   g_byte_array_unref (self->unused);
   g_ptr_array_unref (self->delivered);
+  g_ptr_array_unref (self->given_back);
   g_queue_clear_full (&self->open, g_free);
   g_string_free (self->log, TRUE);
   g_clear_error (&self->failure);

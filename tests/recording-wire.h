@@ -17,11 +17,12 @@ typedef struct
   HeinProtocol *protocol; /* owned */
   HeinWire *wire;         /* owned */
 
-  GByteArray *written;  /* what the protocol put */
-  GByteArray *unused;   /* what it has not consumed yet */
-  GPtrArray *delivered; /* owned HeinMessage */
-  GQueue open;          /* owned guint64: deliveries to be settled */
-  GString *log;         /* "offer kirk", "ready", "accepts 1", … one a line */
+  GByteArray *written;   /* what the protocol put */
+  GByteArray *unused;    /* what it has not consumed yet */
+  GPtrArray *delivered;  /* owned HeinMessage */
+  GPtrArray *given_back; /* the same */
+  GQueue open;           /* owned guint64: deliveries to be settled */
+  GString *log; /* "offer kirk", "ready", "accepts 1", … one a line */
   char *note;
   GError *failure;
   gboolean has_by_end;
@@ -37,6 +38,12 @@ typedef struct
   gboolean lacks_security; /* the address asks for TLS, which is to begin */
   gboolean is_sealing;     /* what is put passes `seal` */
   gboolean is_closing;     /* nothing is delivered any more */
+  gboolean is_held;        /* nothing may be encoded */
+  gboolean is_pending;     /* something is not confirmed */
+  gboolean is_one_way;     /* the peer takes no messages */
+  guint n_goodbyes;        /* that were taken */
+  guint n_drops;
+  guint64 n_confirmed; /* as last reported */
   HeinPrefixes prefixes;
   HeinPrefixes patterns;
   gint64 now_us;
