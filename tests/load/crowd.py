@@ -6,13 +6,15 @@ machine, too, they also come to another publisher instead, "there". It shows tim
 fails only where somebody good is not served or is thrown out, or memory is more than
 connections may cost.
 
-usage: crowd.py LOAD-PEER [--idle N] [--storm N] [--seconds S] [--rounds N]
+usage: crowd.py LOAD-PEER CROWD-FLOOR [--idle N] [--storm N] [--seconds S] [--rounds N]
 """
 import argparse
 import asyncio
 import contextlib
+import os
 import random
 import resource
+import statistics
 import sys
 import tempfile
 import time
@@ -29,6 +31,9 @@ N_DEAF = 5  # who subscribe to all, and never read
 N_STORMS = 20  # at once
 JOIN_EVERY_S = 0.05
 PATIENCE_S = 60
+# How many times as much strangers may add to the late messages of hein as to those of
+# a program that only accepts and closes: what neither can help is the machine's.
+GROWTH_MOST = 3
 # What a connection may cost that is idle, or never reads (EVEN_SEND_LIMIT of
 # load-publish.c).
 IDLE_KIB = 8
@@ -112,6 +117,65 @@ def worst_of(times, part):
     return sorted(times)[min(int(len(times) * part), len(times) - 1)]
 
 
+async def run_trouble(port, n):
+    """Begins the strangers: a process, and what becomes of it."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, __file__, "--trouble", str(port), "--storm", str(n),
+        stdout=asyncio.subprocess.PIPE)
+
+    async def finish():
+        said = await process.stdout.readline()
+        await process.wait()
+        return int(said or 0)
+
+    return asyncio.create_task(finish())
+
+
+def show_latencies(name, seconds, counts):
+    half, most, worst = board.percentiles(counts, 0.5, 0.99, 1)
+    print(f"{name:5} {seconds:5.1f} s: {sum(counts):7,} heard: median {half:.2f} ms, "
+          f"p99 {most:.2f}, most {worst:.1f}", end="")
+    return most
+
+
+class Floor:
+    """The least that a publisher can be, with strangers who come to it, or not."""
+
+    def __init__(self, program):
+        self.program = program
+
+    async def begin(self):
+        process = await asyncio.create_subprocess_exec(
+            self.program, str(N_EARS), str(RATE),
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE)
+        return process, int(await process.stdout.readline())
+
+    async def ask(self, process):
+        process.stdin.write(b"say\n")
+        return [int(n) for n in (await process.stdout.readline()).split()]
+
+    async def measure(self, name, process, port, n_storm):
+        before = await self.ask(process)
+        begin = time.monotonic()
+        await (await run_trouble(port, n_storm))
+        counts = [after - n for after, n in zip(await self.ask(process), before)]
+        most = show_latencies(name, time.monotonic() - begin, counts)
+        print(" (floor)", flush=True)
+        return most
+
+    async def grow(self, n_storm, n_rounds):
+        """How many times as late 99 of 100 come, as the median of the rounds."""
+        (one, here), (other, there) = await self.begin(), await self.begin()
+        times = []
+        for _ in range(n_rounds):
+            beside = await self.measure("there", one, there, n_storm)
+            times.append(await self.measure("here", one, here, n_storm) / beside)
+        for process in (one, other):
+            process.stdin.close()
+            await process.wait()
+        return statistics.median(times)
+
+
 class Crowd:
     def __init__(self, options, folder):
         ears = [cast.Part(f"ear{n}", "hear", dials=(("hub", "near"),)) for n in range(N_EARS)]
@@ -139,9 +203,15 @@ class Crowd:
         self.cast.sample(time.monotonic())
         return self.hub.life.usage.memory[-1][1]
 
+    def cpu_seconds(self):
+        """What the publisher has used."""
+        fields = Path(f"/proc/{self.hub.life.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return sum(int(ticks) for ticks in fields[11:13]) / os.sysconf("SC_CLK_TCK")
+
     async def measure(self, name, is_over):
         """Latencies of the ears, and of newcomers, in ms."""
         before = self.sum_latencies()
+        used = self.cpu_seconds()
         joined = []
         begin = time.monotonic()
         while not is_over(time.monotonic() - begin):
@@ -149,25 +219,22 @@ class Crowd:
             await asyncio.sleep(JOIN_EVERY_S)
         seconds = time.monotonic() - begin
         counts = [after - n for after, n in zip(self.sum_latencies(), before)]
-        half, most, worst = board.percentiles(counts, 0.5, 0.99, 1)
-        print(f"{name:5} {seconds:5.1f} s: {sum(counts):7,} heard: median {half:.2f} ms, "
-              f"p99 {most:.2f}, most {worst:.1f}; {len(joined):4} joined: median "
+        most = show_latencies(name, seconds, counts)
+        print(f"; {len(joined):4} joined: median "
               f"{worst_of(joined, 0.5):.1f} ms, p99 {worst_of(joined, 0.99):.1f}, "
-              f"most {max(joined):.1f}; memory {self.memory_kib():,} KiB", flush=True)
+              f"most {max(joined):.1f}; memory {self.memory_kib():,} KiB, "
+              f"{(self.cpu_seconds() - used) / seconds:.0%} of a CPU", flush=True)
         self.check(sum(counts) > 0, f"{name}: nobody hears anything")
         return most
 
     async def measure_trouble(self, name, hub):
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, __file__, "--trouble", str(self.port(hub)),
-            "--storm", str(self.options.storm), stdout=asyncio.subprocess.PIPE)
-        said = asyncio.create_task(process.stdout.readline())
-        most = await self.measure(name, lambda _: said.done())
-        self.check(int(await said or 0) >= self.options.storm, "the storm came to nothing")
-        await process.wait()
+        trouble = await run_trouble(self.port(hub), self.options.storm)
+        most = await self.measure(name, lambda _: trouble.done())
+        self.check(await trouble >= self.options.storm, "the storm came to nothing")
         return most
 
     async def run(self):
+        floor = await Floor(self.options.floor).grow(self.options.storm, self.options.rounds)
         await self.cast.start_all()
         empty = self.memory_kib()
         await self.idle.fill(self.port(), self.options.idle)
@@ -182,8 +249,9 @@ class Crowd:
             await self.measure("calm", lambda passed: passed > self.options.seconds)
             times.append((await self.measure_trouble("there", "other"),
                           await self.measure_trouble("here", "hub")))
-        print("p99 with strangers here / there: "
-              + ", ".join(f"{here / there:.2f}" for there, here in times), flush=True)
+        growth = statistics.median(here / there for there, here in times)
+        print(f"p99 with strangers here / there: {growth:.2f}, of the floor {floor:.2f}", flush=True)
+        self.check(growth <= GROWTH_MOST * max(floor, 1), "strangers make messages late")
         self.check(self.memory_kib() - idle <= N_DEAF * DEAF_KIB + RESERVE_KIB,
                    "strangers cost too much memory")
         self.check(self.idle.count_gone() == 0, f"{self.idle.count_gone()} idle were thrown out")
@@ -239,10 +307,11 @@ def raise_limit(wanted):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program", nargs="?")
+    parser.add_argument("floor", nargs="?")
     parser.add_argument("--idle", type=int, default=10000)
     parser.add_argument("--storm", type=int, default=100000)
     parser.add_argument("--seconds", type=float, default=10)
-    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--trouble", type=int, metavar="PORT", help="be the strangers")
     options = parser.parse_args()
     options.idle = raise_limit(options.idle)
