@@ -108,7 +108,7 @@ const ExplorerKind explorer_kinds[] = {
   },
   {
     .name = "socketengine",
-    .found = { 2222, 4332 },
+    .found = { 2222, 4332, 105850 },
     .address = "tcp+socketengine://%s:5555?plaintext=yes",
     .faults = all_faults,
     .names = KNOWS_NOBODY, /* not of who is too slow to say it */
@@ -123,7 +123,7 @@ const ExplorerKind explorer_kinds[] = {
   },
   {
     .name = "aiomsg",
-    .found = { 5645, 9983 },
+    .found = { 5645, 9983, 102457 },
     .address = "tcp+aiomsg://%s:5555?plaintext=yes",
     .faults = all_faults,
     .names = KNOWS_BOTH,

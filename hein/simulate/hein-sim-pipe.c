@@ -266,6 +266,13 @@ hein_sim_pipe_drop_arrived (HeinSimPipe *self)
 }
 
 void
+hein_sim_pipe_lose_arrived (HeinSimPipe *self)
+{
+  self->n_lost += self->n_arrived;
+  hein_sim_pipe_drop_arrived (self);
+}
+
+void
 hein_sim_pipe_lose_on_way (HeinSimPipe *self)
 {
   hein_timers_disarm (&self->sim->timers, &self->arrival);

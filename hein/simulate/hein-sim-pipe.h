@@ -52,7 +52,9 @@ gsize hein_sim_pipe_write (HeinSimPipe *self,
 gsize hein_sim_pipe_read (HeinSimPipe *self, guint8 *buffer, gsize size);
 /* Sends the last word. */
 void hein_sim_pipe_end (HeinSimPipe *self, HeinSimPipeWord word);
+/* What is lost has not arrived as far as its sender can see. */
 void hein_sim_pipe_drop_arrived (HeinSimPipe *self);
+void hein_sim_pipe_lose_arrived (HeinSimPipe *self);
 void hein_sim_pipe_lose_on_way (HeinSimPipe *self);
 /* The way between the hosts has changed. */
 void hein_sim_pipe_go_on (HeinSimPipe *self);

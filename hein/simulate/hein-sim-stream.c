@@ -382,7 +382,8 @@ on_arrival (HeinSimPipe *pipe, HeinSimPipeWord word)
     }
   if (self->is_closed)
     {
-      hein_sim_pipe_drop_arrived (pipe);
+      /* what comes to nobody is not acknowledged, but answered by a reset */
+      hein_sim_pipe_lose_arrived (pipe);
       if (word == HEIN_SIM_PIPE_BYTES && !self->is_reset)
         {
           self->is_reset = TRUE;
