@@ -123,7 +123,7 @@ const ExplorerKind explorer_kinds[] = {
   },
   {
     .name = "aiomsg",
-    .found = { 5645, 9983, 102457 },
+    .found = { 5645, 9983, 102457, 117647 },
     .address = "tcp+aiomsg://%s:5555?plaintext=yes",
     .faults = all_faults,
     .names = KNOWS_BOTH,

@@ -146,6 +146,18 @@ must_defer (HeinLink *self, const GError *error, bool *flag)
   return TRUE;
 }
 
+/* A peer may not have read what its machine has, and who is waited for in vain
+ * has not said so by an end of its own. Some do not end by themselves: then
+ * their protocol does not wait for long. */
+static gboolean
+lacks_end (HeinLink *self)
+{
+  if (self->is_eof || self->said.is_over)
+    return FALSE;
+  return self->must_reset || (self->state >= HEIN_LINK_FINISHING &&
+                              self->said.drain_us >= HEIN_LINK_DRAIN_US);
+}
+
 void
 hein_link_abort (HeinLink *self, const GError *error)
 {
@@ -159,9 +171,8 @@ hein_link_abort (HeinLink *self, const GError *error)
     self->error = hein_error_copy_printable (error);
   if (!self->is_deaf && hein_link_has_unread (self))
     hein_link_want_reset (self);
-  /* a peer that is reset may not have read what its machine has */
   self->account.was_cut =
-    error != NULL || self->is_broken || (self->must_reset && !self->is_eof) ||
+    error != NULL || self->is_broken || lacks_end (self) ||
     (self->stream != NULL && hein_stream_was_cut (self->stream));
   hein_link_review_doubt (self);
   is_killed = hein_link_count_doubt (self) > 0 && !self->goodbye.has_come &&
