@@ -226,8 +226,9 @@ static void
 open_endpoint (ToolSession *self, const char *uri, HeinRole role)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *address =
-    self->is_mute ? tool_mute_address (uri) : g_strdup (uri);
+  g_autofree char *address = self->is_mute && role == HEIN_ROLE_DIAL
+                               ? tool_mute_address (uri)
+                               : g_strdup (uri);
   HeinEndpoint *endpoint;
 
   if (self->is_over)

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import peer_tools
+from host_keys import Keys
 from mqtt_broker import find
 from peer_tools import SECONDS, check, finish, listen, start
 
@@ -51,6 +52,16 @@ def check_received(process, expected):
     check(code, 0, f"exit status ({trouble})")
     check([tuple(line.split("\t")) for line in output.splitlines()], expected,
           "what hein printed")
+
+
+def test_sends():
+    """A command that only sends is no client that wants no messages."""
+    process, port = listen("send", "tcp+mqtt://127.0.0.1:0", "--topic", "log", "one")
+    client = subprocess.run([find("mosquitto_sub"), "-p", str(port), "-t", "log", "-C", "1"],
+                            capture_output=True, text=True, timeout=SECONDS, check=False)
+    check(client.stdout, "one\n", f"what the client printed ({client.stderr})")
+    code, _, trouble = finish(process)
+    check(code, 0, f"exit status ({trouble})")
 
 
 def test_receives():
@@ -175,8 +186,47 @@ def test_heins():
     check_received(process, [("uhura", "a", "5"), ("uhura", "a", "3.1.1")])
 
 
+def test_certificates():
+    """Inside TLS, where each client has a certificate of the same authority."""
+    with Keys() as keys:
+        keys.make_server()
+        keys.make("dev", "subjectAltName=DNS:dev", "basicConstraints=CA:FALSE", by="ca")
+        process, port = listen("receive", "tcp+mqtt://127.0.0.1:0?identity="
+                               f"{keys.path('server')}&ca-file={keys.path('ca', 'crt')}",
+                               "--count", "2")
+        inside = ("-h", "localhost", "--cafile", keys.path("ca", "crt"), "-q", "1", "-i", "dev")
+        code, _ = publish(port, "a", "nobody", *inside)
+        check(code != 0, True, "a client without a certificate is refused")
+        for version in VERSIONS:
+            code, said_of_it = publish(port, "a", version, *inside, "-V", version, "--cert",
+                                       keys.path("dev", "crt"), "--key",
+                                       keys.path("dev", "key"))
+            # the broker ends with the last message, maybe before its client does
+            check(code in (0, 4), True, f"published ({said_of_it})")
+        check_received(process, [("dev", "a", version) for version in VERSIONS])
+
+
+def test_streams():
+    """Over a socket of a path, and over WebSockets."""
+    with tempfile.TemporaryDirectory(prefix="hein-mqtt-") as folder:
+        path = Path(folder) / "broker"
+        process = start("receive", "--listen", f"unix+mqtt://{path}", "--count", "1",
+                        "--verbose")
+        while "listening" not in process.stderr.readline():
+            pass
+        subprocess.run([find("mosquitto_pub"), "--unix", path, "-i", "kirk", "-t", "a", "-m",
+                        "one"], check=True, timeout=SECONDS)
+        check_received(process, [("kirk", "a", "one")])
+    process, port = receive(1, address="ws+mqtt://127.0.0.1:0/mqtt")
+    code, _, trouble = finish(start(
+        "send", "--dial", f"ws+mqtt://127.0.0.1:{port}/mqtt", "--name", "uhura", "--timeout",
+        str(SECONDS), "--deliver", "--topic", "a", "one"))
+    check(code, 0, f"exit status ({trouble})")
+    check_received(process, [("uhura", "a", "one")])
+
+
 TESTS = [test_receives, test_relays, test_retained, test_will, test_not_there, test_users,
-         test_takes_over, test_heins]
+         test_takes_over, test_sends, test_heins, test_certificates, test_streams]
 
 
 if __name__ == "__main__":

@@ -468,6 +468,7 @@ mqtt_accept_admitted (HeinMqtt *self, HeinWire *wire, const GError *refusal)
   hein_wire_set_match (wire, HEIN_MATCH_TOPIC);
   hein_wire_set_carries_attributes (wire, self->version == MQTT_VERSION_5);
   hein_wire_set_credit (wire, client->receive_maximum);
+  hein_wire_set_accepts_messages (wire, FALSE); /* until it subscribes */
   /* it may be late by half of it (3.1.2.10) */
   hein_wire_set_silence_ms (wire, client->keep_alive_s * 1500);
   hein_wire_ready (wire);

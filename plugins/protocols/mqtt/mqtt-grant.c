@@ -53,6 +53,14 @@ write_pattern (const char *filter, char pattern[HEIN_TOPIC_MAX + 1])
   return TRUE;
 }
 
+static void
+note_subscription (HeinMqtt *self, HeinWire *wire)
+{
+  if (!self->client->has_subscribed)
+    hein_wire_set_accepts_messages (wire, TRUE);
+  self->client->has_subscribed = TRUE;
+}
+
 /* @brings: what is retained for these filters is to come. */
 static guint8
 subscribe (HeinMqtt *self,
@@ -74,6 +82,7 @@ subscribe (HeinMqtt *self,
     return MQTT_NO_SHARED;
   if (!mqtt_topic_is_filter (filter) || !write_pattern (filter, pattern))
     return MQTT_FILTER_INVALID;
+  note_subscription (self, wire);
   /* what the bus retains may come at once, for those who have subscribed */
   is_new = mqtt_broker_subscribe (self->client->broker, self, filter, &grant);
   if (is_new && !hein_wire_subscribe_pattern (wire, (const guint8 *) pattern,

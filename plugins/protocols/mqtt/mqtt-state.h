@@ -63,6 +63,7 @@ typedef struct
   char *user;         /* owned, nullable: whose password it knows */
   gboolean has_made_up_id;
   gboolean has_ended; /* it has said DISCONNECT */
+  gboolean has_subscribed;
   gboolean is_held;   /* what is sent waits for acknowledgements */
   guint keep_alive_s; /* 0: it need not say anything */
   guint receive_maximum;
