@@ -3,6 +3,8 @@
 
 #include "hein-cuts.h"
 
+#include <hein/hein-hash.h>
+
 #include "link/hein-peer-state.h"
 
 /* Waits for peers that were cut off, for both sides of deliveries. */
@@ -60,7 +62,7 @@ hein_cuts_add (HeinCuts *self, HeinCut *cut)
   HeinCut *old;
 
   if (self->by_key == NULL)
-    self->by_key = g_hash_table_new (g_str_hash, g_str_equal);
+    self->by_key = g_hash_table_new (hein_hash_text, g_str_equal);
   old = g_hash_table_lookup (self->by_key, cut->who.key);
   if (old != NULL)
     end (old);

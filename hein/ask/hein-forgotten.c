@@ -3,6 +3,8 @@
 
 #include "hein-forgotten.h"
 
+#include <hein/hein-hash.h>
+
 /* Tells buses that have never delivered anything from those that have, and of
  * which nothing is known any more: what the former ask about has not come. */
 
@@ -26,7 +28,7 @@ hein_forgotten_clear (HeinForgotten *self)
 void
 hein_forgotten_add (HeinForgotten *self, const char *instance, gint64 now_us)
 {
-  const Entry entry = { g_str_hash (instance), now_us };
+  const Entry entry = { hein_hash_text (instance), now_us };
 
   if (self->entries == NULL)
     self->entries = g_array_new (FALSE, FALSE, sizeof (Entry));
@@ -44,7 +46,7 @@ hein_forgotten_may_contain (const HeinForgotten *self,
                             const char *instance,
                             gint64 now_us)
 {
-  const guint hash = g_str_hash (instance);
+  const guint hash = hein_hash_text (instance);
 
   if (self->entries == NULL)
     return FALSE;

@@ -27,7 +27,7 @@ mqtt_broker_new (void)
 {
   MqttBroker *self = g_rc_box_new0 (MqttBroker);
 
-  self->clients = g_hash_table_new (g_str_hash, g_str_equal);
+  self->clients = g_hash_table_new (hein_hash_text, g_str_equal);
   self->kept = mqtt_kept_new ();
   self->tree = mqtt_tree_new ();
   self->found = g_ptr_array_new ();

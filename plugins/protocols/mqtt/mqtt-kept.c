@@ -24,7 +24,9 @@ typedef struct
 
 struct _MqttKept
 {
-  GHashTable *values; /* owned topics -> owned Value */
+  /* owned topics -> owned Value. A tree, since clients may choose topics that
+   * collide in a table, and so that the order is always the same */
+  GTree *values;
   gsize cost;
 };
 
@@ -37,32 +39,37 @@ value_free (gpointer data)
   g_free (self);
 }
 
+static int
+compare (gconstpointer a, gconstpointer b, gpointer data)
+{
+  return strcmp (a, b);
+}
+
 MqttKept *
 mqtt_kept_new (void)
 {
   MqttKept *self = g_new0 (MqttKept, 1);
 
-  self->values =
-    g_hash_table_new_full (g_str_hash, g_str_equal, g_free, value_free);
+  self->values = g_tree_new_full (compare, NULL, g_free, value_free);
   return self;
 }
 
 void
 mqtt_kept_free (MqttKept *self)
 {
-  g_hash_table_unref (self->values);
+  g_tree_unref (self->values);
   g_free (self);
 }
 
 static void
 forget (MqttKept *self, const char *topic)
 {
-  const Value *value = g_hash_table_lookup (self->values, topic);
+  const Value *value = g_tree_lookup (self->values, topic);
 
   if (value == NULL)
     return;
   self->cost -= value->cost;
-  g_hash_table_remove (self->values, topic);
+  g_tree_remove (self->values, topic);
 }
 
 static gint64
@@ -90,7 +97,7 @@ mqtt_kept_set (MqttKept *self,
   forget (self, topic);
   if (publish->size == 0)
     return TRUE;
-  if (g_hash_table_size (self->values) >= MQTT_KEPT_MAX || cost > limit ||
+  if (g_tree_nnodes (self->values) >= MQTT_KEPT_MAX || cost > limit ||
       self->cost > limit - cost)
     return FALSE;
   value = g_new0 (Value, 1);
@@ -105,7 +112,7 @@ mqtt_kept_set (MqttKept *self,
   value->until_us = get_until_us (publish, now_us);
   value->cost = cost;
   self->cost += cost;
-  g_hash_table_insert (self->values, g_steal_pointer (&topic), value);
+  g_tree_insert (self->values, g_steal_pointer (&topic), value);
   return TRUE;
 }
 
@@ -157,25 +164,23 @@ mqtt_kept_find (MqttKept *self,
                 gpointer data)
 {
   MqttTree *tree = mqtt_tree_new ();
-  GHashTableIter iter;
-  gpointer topic;
-  gpointer found;
+  g_autoptr (GPtrArray) expired = g_ptr_array_new_with_free_func (g_free);
 
   mqtt_tree_add (tree, filter, self);
-  g_hash_table_iter_init (&iter, self->values);
-  while (g_hash_table_iter_next (&iter, &topic, &found))
+  for (GTreeNode *node = g_tree_node_first (self->values); node != NULL;
+       node = g_tree_node_next (node))
     {
-      const Value *value = found;
+      const char *topic = g_tree_node_key (node);
+      const Value *value = g_tree_node_value (node);
       MqttPublish publish;
 
       if (value->until_us <= now_us)
-        {
-          self->cost -= value->cost;
-          g_hash_table_iter_remove (&iter);
-        }
+        g_ptr_array_add (expired, g_strdup (topic));
       else if (matches (tree, topic) &&
                read_value (topic, value, now_us, &publish))
         func (data, &publish);
     }
+  for (guint i = 0; i < expired->len; i++)
+    forget (self, g_ptr_array_index (expired, i));
   mqtt_tree_free (tree);
 }

@@ -22,7 +22,7 @@ mqtt_serve_new_client (MqttBroker *broker)
 
   self->broker = mqtt_broker_ref (broker);
   self->grants =
-    g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+    g_hash_table_new_full (hein_hash_text, g_str_equal, g_free, g_free);
   self->qos = self->own_qos = -1;
   return self;
 }

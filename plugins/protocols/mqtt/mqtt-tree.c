@@ -55,7 +55,7 @@ ensure_below (Node *self, const char *level, gsize size)
 
   if (self->below == NULL)
     self->below =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, node_free);
+      g_hash_table_new_full (hein_hash_text, g_str_equal, g_free, node_free);
   node = g_hash_table_lookup (self->below, name);
   if (node != NULL)
     return node;
