@@ -257,7 +257,9 @@ def test_broker_killed():
     """What the broker has acknowledged was there, what it may have got is unknown,
     and the rest goes when it is back."""
     with Broker() as broker:
-        process = start("send", "--dial", broker.uri("subscribe=yes"), "--name",
+        # a broker that is killed in the midst of a greeting closes without a word, as
+        # those do that do not know the version: it would be tried with another
+        process = start("send", "--dial", broker.uri("subscribe=yes", "version=5"), "--name",
                         "uhura", "--topic", "t", "--deliver", "--json", "-", stdin=subprocess.PIPE)
 
         def say(text):
