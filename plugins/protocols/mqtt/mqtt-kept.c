@@ -156,6 +156,32 @@ matches (const MqttTree *filter, const char *topic)
   return n > 0;
 }
 
+/* Adds the topics to @found, and forgets what has expired. */
+static void
+find_topics (MqttKept *self,
+             const MqttTree *filter,
+             gint64 now_us,
+             GPtrArray *found)
+{
+  g_autoptr (GPtrArray) expired = g_ptr_array_new_with_free_func (g_free);
+
+  for (GTreeNode *node = g_tree_node_first (self->values); node != NULL;
+       node = g_tree_node_next (node))
+    {
+      const char *topic = g_tree_node_key (node);
+      const Value *value = g_tree_node_value (node);
+
+      if (value->until_us <= now_us)
+        g_ptr_array_add (expired, g_strdup (topic));
+      else if (matches (filter, topic))
+        g_ptr_array_add (found, g_strdup (topic));
+    }
+  for (guint i = 0; i < expired->len; i++)
+    forget (self, g_ptr_array_index (expired, i));
+}
+
+/* What @func does may end a connection, whose will is retained: so nothing is
+ * walked meanwhile. */
 void
 mqtt_kept_find (MqttKept *self,
                 const char *filter,
@@ -164,23 +190,22 @@ mqtt_kept_find (MqttKept *self,
                 gpointer data)
 {
   MqttTree *tree = mqtt_tree_new ();
-  g_autoptr (GPtrArray) expired = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) topics = g_ptr_array_new_with_free_func (g_free);
 
   mqtt_tree_add (tree, filter, self);
-  for (GTreeNode *node = g_tree_node_first (self->values); node != NULL;
-       node = g_tree_node_next (node))
+  find_topics (self, tree, now_us, topics);
+  mqtt_tree_free (tree);
+  for (guint i = 0; i < topics->len; i++)
     {
-      const char *topic = g_tree_node_key (node);
-      const Value *value = g_tree_node_value (node);
+      const char *topic = g_ptr_array_index (topics, i);
+      const Value *value = g_tree_lookup (self->values, topic);
+      g_autoptr (GByteArray) bytes = NULL;
       MqttPublish publish;
 
-      if (value->until_us <= now_us)
-        g_ptr_array_add (expired, g_strdup (topic));
-      else if (matches (tree, topic) &&
-               read_value (topic, value, now_us, &publish))
+      if (value == NULL)
+        continue;
+      bytes = g_byte_array_ref (value->bytes);
+      if (read_value (topic, value, now_us, &publish))
         func (data, &publish);
     }
-  for (guint i = 0; i < expired->len; i++)
-    forget (self, g_ptr_array_index (expired, i));
-  mqtt_tree_free (tree);
 }
