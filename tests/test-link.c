@@ -219,6 +219,17 @@ host_clear (Host *self)
   g_assert_cmpuint (self->owner.links.length, ==, 0);
 }
 
+/* The link ends, by a reset; that was the test. */
+static void
+end_by_reset (LinePair *pair, Host *host)
+{
+  core_host_wait (&host->core, host->owner.links.length == 0);
+  core_host_assert_calls (&host->core, "gone");
+  g_assert_true (line_pair_is_reset (pair));
+  line_pair_clear (pair);
+  host_clear (host);
+}
+
 static guint64
 count_dropped (Host *host, HeinDropReason reason)
 {
@@ -294,11 +305,7 @@ test_refused (void)
   g_assert_cmpint (pair.link->state, ==, HEIN_LINK_DRAINING);
   line_pair_assert (&pair, "refused: no: not here\n");
   g_assert_false (line_pair_is_shut (&pair));
-  core_host_wait (&host.core, host.owner.links.length == 0);
-  core_host_assert_calls (&host.core, "gone");
-  g_assert_true (line_pair_is_reset (&pair));
-  line_pair_clear (&pair);
-  host_clear (&host);
+  end_by_reset (&pair, &host);
 }
 
 /* Where the protocol knows better what was read. */
@@ -458,11 +465,7 @@ test_nonsense (void)
   line_pair_write (&pair, "three\n");
   core_host_turn_on (&host.core);
   line_pair_assert (&pair, "bye\n");
-  core_host_wait (&host.core, host.owner.links.length == 0);
-  core_host_assert_calls (&host.core, "gone");
-  g_assert_true (line_pair_is_reset (&pair));
-  line_pair_clear (&pair);
-  host_clear (&host);
+  end_by_reset (&pair, &host);
 }
 
 /* The other end is gone, without a word. */
