@@ -24,18 +24,28 @@ dial (HeinBus *bus, const char *uri)
   g_assert_no_error (error);
 }
 
+/* A hub with two clients: the sensor, and the one that is returned. (transfer
+ * full) */
+static HeinBus *
+begin (SimNet *net, const char *uri)
+{
+  HeinBus *other;
+
+  sim_net_init (net, HUB, SEED);
+  other = sim_net_make_bus (net, "cellar");
+  dial (other, uri);
+  hein_simulation_run (net->net, 1000);
+  g_assert_cmpuint (net->n_added, ==, 4);
+  return other;
+}
+
 /* What one client sends, the hub gets and the other client, and not itself. */
 static void
 test_relays (void)
 {
   SimNet net;
-  HeinBus *other;
+  HeinBus *other = begin (&net, HUB);
 
-  sim_net_init (&net, HUB, SEED);
-  other = sim_net_make_bus (&net, "cellar");
-  dial (other, HUB);
-  hein_simulation_run (net.net, 1000);
-  g_assert_cmpuint (net.n_added, ==, 4);
   sim_net_send (&net, 3);
   hein_simulation_run (net.net, 1000);
   g_assert_cmpuint (net.n_messages, ==, 6);
@@ -126,19 +136,42 @@ test_keep_alive (void)
   sim_net_clear (&net);
 }
 
-/* Who disposes of the hub while its clients are there, one of whom has a will. */
+static void
+on_closed (GObject *bus, GAsyncResult *result, gpointer has_closed)
+{
+  g_autoptr (GError) error = NULL;
+
+  hein_bus_close_finish (HEIN_BUS (bus), result, &error);
+  g_assert_no_error (error);
+  *(gboolean *) has_closed = TRUE;
+}
+
+/* Both sides lose each other when a hub closes. */
+static void
+test_closes (void)
+{
+  gboolean has_closed = FALSE;
+  SimNet net;
+  HeinBus *other = begin (&net, HUB);
+
+  hein_bus_close_async (net.hub, NULL, on_closed, &has_closed);
+  hein_simulation_run (net.net, 1000);
+  g_assert_true (has_closed);
+  g_assert_cmpuint (net.n_removed, ==, 4);
+  g_object_unref (other);
+  sim_net_clear (&net);
+}
+
+/* Clients lose a hub that its program disposes of, one of whom has a will. */
 static void
 test_dispose (void)
 {
   SimNet net;
-  HeinBus *other;
+  HeinBus *other = begin (&net, HUB "&will-topic=gone&will=yes");
 
-  sim_net_init (&net, HUB, SEED);
-  other = sim_net_make_bus (&net, "cellar");
-  dial (other, HUB);
-  hein_simulation_run (net.net, 1000);
   g_clear_object (&net.hub);
   hein_simulation_run (net.net, 1000);
+  g_assert_cmpuint (net.n_removed, ==, 2);
   g_object_unref (other);
   sim_net_clear (&net);
 }
@@ -152,6 +185,7 @@ main (int argc, char **argv)
   ADD ("relays", test_relays);
   ADD ("will", test_will);
   ADD ("keep-alive", test_keep_alive);
+  ADD ("closes", test_closes);
   ADD ("dispose", test_dispose);
   return g_test_run ();
 }
