@@ -25,14 +25,6 @@
 #define OPTIONS_NEW     0xfc /* of version 5 */
 #define SHARED          "$share/"
 
-static gboolean
-fail (HeinMqtt *self, guint8 reason, const char *text, GError **error)
-{
-  self->end_reason = reason;
-  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL, text);
-  return FALSE;
-}
-
 /* ---- filters ---- */
 
 /* Writes the pattern of hein that stands for a filter into @pattern; FALSE: there is
@@ -120,8 +112,8 @@ read_head (HeinMqtt *self, MqttReader *reader, MqttKind kind, GError **error)
 
   if (packet_id == 0)
     {
-      fail (self, MQTT_MALFORMED_PACKET,
-            "SUBSCRIBE or UNSUBSCRIBE has no packet id", error);
+      mqtt_state_fail (self, MQTT_MALFORMED_PACKET,
+                       "SUBSCRIBE or UNSUBSCRIBE has no packet id", error);
       return 0;
     }
   if (self->version == MQTT_VERSION_5 &&
@@ -129,16 +121,17 @@ read_head (HeinMqtt *self, MqttReader *reader, MqttKind kind, GError **error)
     return 0;
   if (MQTT_HAS (&properties, MQTT_SUBSCRIPTION_IDENTIFIER))
     {
-      fail (self, MQTT_NO_IDENTIFIERS,
-            "the client gives its subscription an identifier, and it was told "
-            "that there are none",
-            error);
+      mqtt_state_fail (
+        self, MQTT_NO_IDENTIFIERS,
+        "the client gives its subscription an identifier, and it was told "
+        "that there are none",
+        error);
       return 0;
     }
   if (reader->p < reader->end)
     return packet_id;
-  fail (self, MQTT_PROTOCOL_ERROR, "SUBSCRIBE or UNSUBSCRIBE has no filter",
-        error);
+  mqtt_state_fail (self, MQTT_PROTOCOL_ERROR,
+                   "SUBSCRIBE or UNSUBSCRIBE has no filter", error);
   return 0;
 }
 
@@ -189,8 +182,9 @@ take_filters (HeinMqtt *self,
       g_autofree char *filter = NULL;
 
       if (reader->is_bad || size == 0 || !are_options (self, options))
-        return fail (self, MQTT_MALFORMED_PACKET,
-                     "a topic filter or its options are malformed", error);
+        return mqtt_state_fail (self, MQTT_MALFORMED_PACKET,
+                                "a topic filter or its options are malformed",
+                                error);
       filter = g_strndup (text, size);
       put_reason (self, answer,
                   brings != NULL

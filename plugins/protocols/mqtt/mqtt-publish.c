@@ -21,13 +21,6 @@ fail (GError **error, const char *text)
   return FALSE;
 }
 
-static gboolean
-fail_as (HeinMqtt *self, guint8 reason, const char *text, GError **error)
-{
-  self->end_reason = reason;
-  return fail (error, text);
-}
-
 /* ---- messages ---- */
 
 /* Topics come again and again: the last one is known to be valid. */
@@ -57,8 +50,9 @@ check_packet_id (HeinMqtt *self, guint16 packet_id, GError **error)
     return fail (error, "the packet id of a message is in use");
   if (self->version == MQTT_VERSION_5 &&
       mqtt_window_get_length (&self->come) >= self->receive_maximum)
-    return fail_as (self, MQTT_OVER_RECEIVE_MAXIMUM,
-                    "more messages came at a time than this side takes", error);
+    return mqtt_state_fail (self, MQTT_OVER_RECEIVE_MAXIMUM,
+                            "more messages came at a time than this side takes",
+                            error);
   return TRUE;
 }
 
@@ -66,13 +60,13 @@ static gboolean
 fail_qos (HeinMqtt *self, guint qos, GError **error)
 {
   if (qos == 3)
-    return fail_as (self, MQTT_MALFORMED_PACKET,
-                    "a message has QoS 3, which does not exist", error);
-  return fail_as (self, MQTT_QOS_NOT_SUPPORTED,
-                  self->client != NULL
-                    ? "a message has QoS 2, and there is 0 and 1"
-                    : "a message has QoS 2, which was not asked for",
-                  error);
+    return mqtt_state_fail (self, MQTT_MALFORMED_PACKET,
+                            "a message has QoS 3, which does not exist", error);
+  return mqtt_state_fail (self, MQTT_QOS_NOT_SUPPORTED,
+                          self->client != NULL
+                            ? "a message has QoS 2, and there is 0 and 1"
+                            : "a message has QoS 2, which was not asked for",
+                          error);
 }
 
 static gboolean
@@ -88,9 +82,9 @@ read_properties (HeinMqtt *self,
                              &publish->properties, error))
     return FALSE;
   if (MQTT_HAS (&publish->properties, MQTT_TOPIC_ALIAS))
-    return fail_as (self, MQTT_ALIAS_INVALID,
-                    "a message has a topic alias, which was not asked for",
-                    error);
+    return mqtt_state_fail (
+      self, MQTT_ALIAS_INVALID,
+      "a message has a topic alias, which was not asked for", error);
   return TRUE;
 }
 

@@ -45,14 +45,6 @@ mqtt_serve_free_client (HeinMqtt *self)
 
 /* ---- packets ---- */
 
-static gboolean
-fail (HeinMqtt *self, guint8 reason, const char *text, GError **error)
-{
-  self->end_reason = reason;
-  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL, text);
-  return FALSE;
-}
-
 static guint8
 get_flags (MqttKind kind)
 {
@@ -66,24 +58,26 @@ mqtt_serve_check_header (HeinMqtt *self,
                          GError **error)
 {
   if (self->state == MQTT_WAITS && header->kind != MQTT_CONNECT)
-    return fail (self, MQTT_PROTOCOL_ERROR,
-                 "the first packet is not CONNECT: this is no client of MQTT",
-                 error);
+    return mqtt_state_fail (
+      self, MQTT_PROTOCOL_ERROR,
+      "the first packet is not CONNECT: this is no client of MQTT", error);
   if (header->kind == MQTT_PUBLISH)
     return hein_wire_check_message_size (wire, header->size, MQTT_OVERHEAD,
                                          error);
   if (header->flags != get_flags (header->kind))
-    return fail (self, MQTT_MALFORMED_PACKET,
-                 "a packet has flags that it must not have", error);
+    return mqtt_state_fail (self, MQTT_MALFORMED_PACKET,
+                            "a packet has flags that it must not have", error);
   if (header->kind == MQTT_PINGREQ && header->size > 0)
-    return fail (self, MQTT_MALFORMED_PACKET, "PINGREQ has a body", error);
+    return mqtt_state_fail (self, MQTT_MALFORMED_PACKET, "PINGREQ has a body",
+                            error);
   if (header->size <=
       (header->kind == MQTT_CONNECT ? MQTT_OVERHEAD : MQTT_ANSWER_MAX))
     return TRUE;
-  return fail (self, MQTT_PACKET_TOO_LARGE,
-               "a packet that is no message is over 64 KiB, or CONNECT over "
-               "128 KiB",
-               error);
+  return mqtt_state_fail (
+    self, MQTT_PACKET_TOO_LARGE,
+    "a packet that is no message is over 64 KiB, or CONNECT over "
+    "128 KiB",
+    error);
 }
 
 /* It closes the connection; what it may still get is its own affair. */
@@ -103,7 +97,8 @@ take_goodbye (HeinMqtt *self,
                              error))
     return FALSE;
   if (reader->p < reader->end)
-    return fail (self, MQTT_MALFORMED_PACKET, "DISCONNECT is too long", error);
+    return mqtt_state_fail (self, MQTT_MALFORMED_PACKET,
+                            "DISCONNECT is too long", error);
   self->client->has_ended = reason == MQTT_SUCCESS;
   self->state = MQTT_OVER;
   mqtt_broker_remove (self->client->broker, self);
@@ -138,7 +133,8 @@ mqtt_serve_take (HeinMqtt *self,
     case MQTT_CONNECT:
       if (self->state == MQTT_WAITS)
         return mqtt_accept_take (self, wire, reader, error);
-      return fail (self, MQTT_PROTOCOL_ERROR, "CONNECT comes twice", error);
+      return mqtt_state_fail (self, MQTT_PROTOCOL_ERROR, "CONNECT comes twice",
+                              error);
     case MQTT_CONNACK:
     case MQTT_PUBREC:
     case MQTT_PUBREL:
@@ -151,8 +147,9 @@ mqtt_serve_take (HeinMqtt *self,
     case MQTT_CLIENT_DISCONNECT:
     case MQTT_WILL:
     default:
-      return fail (self, MQTT_PROTOCOL_ERROR,
-                   "a packet came that a client must not send here", error);
+      return mqtt_state_fail (self, MQTT_PROTOCOL_ERROR,
+                              "a packet came that a client must not send here",
+                              error);
     }
 }
 

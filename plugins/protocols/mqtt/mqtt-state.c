@@ -13,3 +13,14 @@ mqtt_state_next_id (HeinMqtt *self)
     (self->changes.asked != NULL && self->changes.packet_id == self->last_id));
   return self->last_id;
 }
+
+gboolean
+mqtt_state_fail (HeinMqtt *self,
+                 guint8 reason,
+                 const char *text,
+                 GError **error)
+{
+  self->end_reason = reason;
+  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL, text);
+  return FALSE;
+}

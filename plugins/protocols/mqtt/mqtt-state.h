@@ -125,5 +125,11 @@ struct _HeinMqtt
 
 /* A number for a packet that is not in use. */
 guint16 mqtt_state_next_id (HeinMqtt *self);
+/* What the peer sends is against the protocol: sets @error, and what DISCONNECT
+ * is to say. Returns: %FALSE */
+gboolean mqtt_state_fail (HeinMqtt *self,
+                          guint8 reason,
+                          const char *text,
+                          GError **error);
 
 G_END_DECLS
