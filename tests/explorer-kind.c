@@ -139,7 +139,7 @@ const ExplorerKind explorer_kinds[] = {
   },
   {
     .name = "encrypted",
-    .found = { 1427 },
+    .found = { 1427, 201179, 400070 },
     .address = "tcp://%s:5555?key-file=",
     .faults = all_faults,
     .names = KNOWS_BOTH,

@@ -21,7 +21,8 @@ struct _LineProtocol
   HeinProtocol parent_instance;
 
   gboolean keeps;
-  GQueue kept; /* owned HeinMessage */
+  gboolean is_slow; /* to be ready */
+  GQueue kept;      /* owned HeinMessage */
 };
 
 G_DEFINE_FINAL_TYPE (LineProtocol, line_protocol, HEIN_TYPE_PROTOCOL)
@@ -41,6 +42,10 @@ hear (LineProtocol *self, HeinWire *wire, const char *line)
 
   if (g_str_equal (line, "keep"))
     self->keeps = TRUE;
+  else if (g_str_equal (line, "slow"))
+    self->is_slow = TRUE;
+  else if (g_str_equal (line, "ready"))
+    hein_wire_ready (wire);
   else if (g_str_equal (line, "heartbeat"))
     hein_wire_set_heartbeat (wire, TRUE);
   else if (g_str_has_prefix (line, "instance "))
@@ -111,7 +116,8 @@ line_protocol_admitted (HeinProtocol *protocol,
   if (refusal == NULL)
     {
       say (wire, "welcome\n", NULL);
-      hein_wire_ready (wire);
+      if (!LINE_PROTOCOL (protocol)->is_slow)
+        hein_wire_ready (wire);
     }
   else
     say (wire, "refused: %s\n", refusal->message);

@@ -304,6 +304,115 @@ test_holder_dies (void)
   host_clear (&host);
 }
 
+/* ---- a bus whose first connection is admitted, but not up ---- */
+
+static void
+enter (LinePair *pair, Host *host, gboolean is_dialled, const char *instance)
+{
+  g_autofree char *lines =
+    g_strdup_printf ("slow\ninstance %s\nunique kirk\n", instance);
+
+  begin (pair, host, is_dialled);
+  hear (pair, host, lines);
+  line_pair_assert (pair, "welcome\n");
+  g_assert_cmpint (pair->link->state, ==, HEIN_LINK_ADMITTED);
+}
+
+/* What the first has brought must not be told after what the second brings. */
+static void
+test_entering_lives (void)
+{
+  Host host;
+  LinePair first;
+  LinePair second;
+
+  host_init (&host);
+  enter (&first, &host, FALSE, LARGER);
+  begin (&second, &host, FALSE);
+  hear (&second, &host, "instance " LARGER "\nunique kirk\n");
+  line_pair_assert (&second, "");
+  g_assert_cmpint (second.link->state, ==, HEIN_LINK_OFFERED);
+  hear (&first, &host, "ready\n");
+  g_assert_cmpint (first.link->state, ==, HEIN_LINK_UP);
+  assert_refused (&second, "duplicate");
+  core_host_assert_told (&host.core, "+kirk");
+  line_pair_clear (&first);
+  line_pair_clear (&second);
+  host_clear (&host);
+}
+
+static void
+test_entering_ends (void)
+{
+  Host host;
+  LinePair first;
+  LinePair second;
+
+  host_init (&host);
+  enter (&first, &host, FALSE, LARGER);
+  begin (&second, &host, FALSE);
+  hear (&second, &host, "instance " LARGER "\nunique kirk\n");
+  line_pair_clear (&first);
+  core_host_turn_on (&host.core);
+  g_assert_cmpint (second.link->state, ==, HEIN_LINK_UP);
+  line_pair_assert (&second, "welcome\n");
+  line_pair_clear (&second);
+  host_clear (&host);
+}
+
+/* One that has died does not keep its own bus out. */
+static void
+test_entering_dies (void)
+{
+  Host host;
+  LinePair first;
+  LinePair second;
+
+  host_init (&host);
+  enter (&first, &host, FALSE, LARGER);
+  begin (&second, &host, FALSE);
+  hear (&second, &host, "instance " LARGER "\nunique kirk\n");
+  core_host_wait (&host.core, second.link->state == HEIN_LINK_UP);
+  core_host_turn_on (&host.core);
+  core_host_assert_told (&host.core, "+kirk");
+  line_pair_clear (&first);
+  line_pair_clear (&second);
+  host_clear (&host);
+}
+
+/* Both ends hold up the same one of two that were dialled by both. */
+static void
+assert_entering_crossed (const char *other, gboolean is_dialled)
+{
+  g_autofree char *lines =
+    g_strdup_printf ("instance %s\nunique kirk\n", other);
+  Host host;
+  LinePair first;
+  LinePair second;
+
+  host_init (&host);
+  enter (&first, &host, !is_dialled, other);
+  begin (&second, &host, is_dialled);
+  hear (&second, &host, lines);
+  /* that which the smaller one has dialled comes up */
+  g_assert_cmpint (second.link->state, ==,
+                   is_dialled == g_str_equal (other, LARGER)
+                     ? HEIN_LINK_UP
+                     : HEIN_LINK_OFFERED);
+  line_pair_clear (&first);
+  line_pair_clear (&second);
+  host_clear (&host);
+}
+
+static void
+test_entering_crossed (void)
+{
+  assert_entering_crossed (LARGER, TRUE);
+  assert_entering_crossed (LARGER, FALSE);
+  assert_entering_crossed (SMALLER, TRUE);
+  assert_entering_crossed (SMALLER, FALSE);
+}
+
 /* ---- two buses that dial each other ---- */
 
 /* The smaller one of both waits for its own dial to be answered, and keeps that
@@ -411,6 +520,10 @@ main (int argc, char **argv)
   g_test_add_func ("/admission/duplicate", test_duplicate);
   g_test_add_func ("/admission/holder-lives", test_holder_lives);
   g_test_add_func ("/admission/holder-dies", test_holder_dies);
+  g_test_add_func ("/admission/entering-lives", test_entering_lives);
+  g_test_add_func ("/admission/entering-ends", test_entering_ends);
+  g_test_add_func ("/admission/entering-dies", test_entering_dies);
+  g_test_add_func ("/admission/entering-crossed", test_entering_crossed);
   g_test_add_func ("/admission/smaller-waits", test_smaller_waits);
   g_test_add_func ("/admission/smaller-waits-in-vain",
                    test_smaller_waits_in_vain);

@@ -153,6 +153,7 @@ typedef struct
   HeinPeers *targets;    /* those that messages can be sent to now */
   GHashTable *names;     /* borrowed name -> borrowed HeinPeer that is up */
   GHashTable *instances; /* borrowed instance -> borrowed HeinPeer that is up */
+  GHashTable *entering;  /* the same of peers that are admitted, but not up */
   GHashTable *seen;      /* names that were up lately: hein-directory.c */
   GQueue seen_order;     /* the same, in the order in which they left */
   HeinTakers takers;

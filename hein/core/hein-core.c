@@ -64,6 +64,7 @@ init_roster (HeinRoster *self)
   self->targets = hein_peers_new (HEIN_PEERS_TARGETS);
   self->names = g_hash_table_new (hein_hash_text, g_str_equal);
   self->instances = g_hash_table_new (hein_hash_text, g_str_equal);
+  self->entering = g_hash_table_new (hein_hash_text, g_str_equal);
   self->seen =
     g_hash_table_new_full (hein_hash_text, g_str_equal, NULL, g_free);
 }
@@ -131,6 +132,7 @@ clear_roster (HeinRoster *self)
 {
   g_hash_table_unref (self->names);
   g_hash_table_unref (self->instances);
+  g_hash_table_unref (self->entering);
   g_hash_table_unref (self->seen);
   g_ptr_array_unref (self->media);
   g_object_unref (self->peers);

@@ -94,6 +94,27 @@ hein_directory_remove (HeinCore *self, HeinPeer *peer)
   note_seen (self, peer->name);
 }
 
+void
+hein_directory_enter (HeinCore *self, HeinPeer *peer)
+{
+  if (peer->instance != NULL)
+    g_hash_table_replace (self->roster.entering, peer->instance, peer);
+}
+
+void
+hein_directory_end_entry (HeinCore *self, HeinPeer *peer)
+{
+  if (peer->instance != NULL &&
+      g_hash_table_lookup (self->roster.entering, peer->instance) == peer)
+    g_hash_table_remove (self->roster.entering, peer->instance);
+}
+
+HeinPeer *
+hein_directory_find_entering (HeinCore *self, const char *instance)
+{
+  return g_hash_table_lookup (self->roster.entering, instance);
+}
+
 HeinPeer *
 hein_directory_find (HeinCore *self, const char *name)
 {

@@ -21,7 +21,9 @@
  *
  * When a unique name, or a bus, has a connection already, the holder is asked
  * for a sign of life. If it answers within a second, the new connection is
- * refused; otherwise it replaces the old one.
+ * refused; otherwise it replaces the old one. A connection of the same bus that
+ * is admitted, but not up, holds it as well, or what came by it could be told
+ * after what comes by the new one.
  *
  * Two buses that dial each other end up with one connection. A connection that
  * is up stays. When both are in the handshake, the one dialled by the smaller
@@ -91,10 +93,14 @@ replace (HeinLink *holder)
   hein_link_abort (holder, error);
 }
 
-/* Asks the holder for a sign of life; FALSE when that is not possible. */
+/* Waits for a sign of life of the holder, for which it is asked once it is up;
+ * FALSE when that is not possible. */
 static gboolean
 probe (HeinLink *holder)
 {
+  if (holder->state == HEIN_LINK_ADMITTED)
+    /* it cannot be asked, and has to say something in order to come up */
+    return holder->is_probed = TRUE;
   if (!holder->said.has_heartbeat || !holder->said.answers_pings ||
       holder->state != HEIN_LINK_UP || holder->peer->arrivals.is_paused)
     return FALSE;
@@ -177,6 +183,9 @@ decide (HeinLink *self)
   if (must_wait_for_own_dial (self, hein_loop_get_now_us (self->host->loop)))
     return;
   holder = hein_name_rule_find_holder (self);
+  if (holder == NULL)
+    /* what it has said may be on the way, and must not be told later */
+    holder = hein_name_rule_find_entering (self);
   if (holder == NULL)
     admit (self);
   else if (holder->link != NULL)

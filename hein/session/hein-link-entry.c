@@ -4,6 +4,7 @@
 #include "hein-link-entry.h"
 
 #include "core/hein-core-state.h"
+#include "core/hein-directory.h"
 #include "core/hein-handshakes.h"
 #include "core/hein-peer-private.h"
 #include "core/hein-roster.h"
@@ -22,6 +23,7 @@ hein_link_bring_up (HeinLink *self)
   if (!hein_admission_holds (self))
     return;
   hein_handshakes_remove (self);
+  hein_directory_end_entry (hein_core_of_link (self), self->peer);
   hein_link_end_entry (self);
   hein_loop_use_context (self->host->loop);
   self->state = HEIN_LINK_UP;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <string.h>
+
 #include "base/hein-name-private.h"
 #include "core/hein-core-state.h"
 #include "core/hein-directory.h"
@@ -59,6 +61,25 @@ hein_name_rule_find_holder (HeinLink *self)
   if (peer == NULL && self->entry->offer.rule == HEIN_NAME_RULE_UNIQUE)
     peer = hein_directory_find (core, self->peer->name);
   return peer;
+}
+
+/* Of two that were dialled by both sides, the one by the smaller instance id is
+ * never held up: it could be the other at the other end. */
+HeinPeer *
+hein_name_rule_find_entering (HeinLink *self)
+{
+  const char *instance = self->entry->offer.instance;
+  HeinPeer *peer =
+    instance != NULL
+      ? hein_directory_find_entering (hein_core_of_link (self), instance)
+      : NULL;
+
+  if (peer == NULL || peer->link == NULL ||
+      peer->link->is_dialled == self->is_dialled)
+    return peer;
+  return (strcmp (self->host->instance, instance) < 0) == self->is_dialled
+           ? NULL
+           : peer;
 }
 
 gboolean

@@ -16,5 +16,8 @@ gboolean hein_name_rule_take_proof (HeinLink *self, char **name);
 /* Finds another peer that is up, of the same bus or with the same unique
  * name. */
 HeinPeer *hein_name_rule_find_holder (HeinLink *self);
+/* Finds another peer of the same bus that is admitted, and may come up before
+ * what it has said arrives. */
+HeinPeer *hein_name_rule_find_entering (HeinLink *self);
 
 G_END_DECLS

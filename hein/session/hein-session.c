@@ -5,6 +5,7 @@
 
 #include "core/hein-clearance.h"
 #include "core/hein-core-state.h"
+#include "core/hein-directory.h"
 #include "core/hein-handshakes.h"
 #include "core/hein-news.h"
 #include "core/hein-peer-private.h"
@@ -100,9 +101,18 @@ make_peer (HeinLink *link)
 }
 
 static void
+admitted (HeinLink *link)
+{
+  hein_directory_enter (hein_core_of_link (link), link->peer);
+  hein_link_owner_take_place (link);
+}
+
+static void
 left (HeinLink *link, HeinLinkState before)
 {
   hein_loop_use_context (link->host->loop);
+  if (link->peer != NULL)
+    hein_directory_end_entry (hein_core_of_link (link), link->peer);
   hein_handshakes_remove (link);
   hein_link_owner_give_place (link);
   if (link->peer != NULL && link->peer->is_up)
@@ -135,7 +145,7 @@ const HeinLinkHostFuncs hein_session_host = {
   .review = review,
   .made = made,
   .make_peer = make_peer,
-  .admitted = hein_link_owner_take_place,
+  .admitted = admitted,
   .left = left,
   .gone = gone,
 };
