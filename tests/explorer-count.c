@@ -95,20 +95,59 @@ count_named (const Party *self, const char *name)
   return n;
 }
 
+/* What was accepted for a name that nobody had. */
+typedef struct
+{
+  guint n_messages;
+  gint64 came_us; /* when somebody came who has it; 0: nobody yet */
+} Held;
+
+static void
+hold (Party *self, const char *name)
+{
+  Held *held = g_hash_table_lookup (self->held, name);
+
+  if (held == NULL)
+    g_hash_table_insert (self->held, g_strdup (name), held = g_new0 (Held, 1));
+  if (held->came_us != 0)
+    *held = (Held){ 0 };
+  held->n_messages++;
+}
+
 /* Where a name may be shared, who has come again is there twice until the end
  * of the old connection is seen. */
 void
 count_send_to (Party *self, const char *name, HeinMessage *message)
 {
-  const guint n = MAX (count_named (self, name), 1);
+  const guint n = count_named (self, name);
 
-  if (hein_bus_send_to (self->bus, name, message, NULL))
-    self->n_accepted += n;
+  if (!hein_bus_send_to (self->bus, name, message, NULL))
+    return;
+  self->n_accepted += MAX (n, 1);
+  if (n == 0)
+    hold (self, name);
+}
+
+/* When several come in the same turn, each gets what was held for their name,
+ * unless it has gone in that turn, too. */
+void
+count_note_peer (Party *self, HeinPeer *peer)
+{
+  Held *held = g_hash_table_lookup (self->held, hein_peer_get_name (peer));
+  const gint64 now_us = hein_simulation_get_time_us (self->scene->net);
+
+  if (held == NULL)
+    return;
+  if (held->came_us == 0)
+    held->came_us = now_us;
+  else if (held->came_us == now_us)
+    self->n_perhaps += held->n_messages;
 }
 
 typedef struct
 {
   guint64 n_accepted;
+  guint64 n_perhaps; /* more than that, at most */
   guint64 n_heard;
   guint64 n_dropped; /* for reasons that leave no doubt */
   guint64 n_by_reason[HEIN_DROP_REASON_EXPIRED + 1];
@@ -127,6 +166,7 @@ static void
 add (Sum *self, const Party *party)
 {
   self->n_accepted += party->n_accepted;
+  self->n_perhaps += party->n_perhaps;
   self->n_heard += party->n_heard;
   self->is_complete &= !party->has_crashed;
   if (party->bus == NULL)
@@ -173,7 +213,7 @@ count_check (Scene *scene, const GPtrArray *parties)
   n_known = sum.n_heard + sum.n_dropped;
   n_doubtful = sum.n_by_reason[HEIN_DROP_REASON_UNKNOWN] +
                sum.n_by_reason[HEIN_DROP_REASON_INVALID];
-  if (n_known <= sum.n_accepted &&
+  if (n_known <= sum.n_accepted + sum.n_perhaps &&
       (!sum.is_complete || n_known + n_doubtful >= sum.n_accepted))
     return;
   text = describe (&sum);

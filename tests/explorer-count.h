@@ -17,6 +17,8 @@ void count_after (Party *self, gboolean has_sent);
 void count_one (Party *self);
 /* Sends @message to all peers of a name: each gets a copy. */
 void count_send_to (Party *self, const char *name, HeinMessage *message);
+/* @peer has come. */
+void count_note_peer (Party *self, HeinPeer *peer);
 /* @parties: all there were, whose buses are closed or have crashed. */
 void count_check (Scene *scene, const GPtrArray *parties);
 

@@ -41,6 +41,7 @@ on_added (HeinBus *bus, HeinPeer *peer, gpointer data)
   if (!g_hash_table_add (self->peers, g_object_ref (peer)))
     scene_break (self->scene, "%s is told of %s twice", self->name, name);
   interest_note_peer (self, peer);
+  count_note_peer (self, peer);
   party_close_sometimes (self);
 }
 
@@ -462,6 +463,7 @@ party_new (Scene *scene, const char *place, const char *host)
   self->heard = g_hash_table_new (NULL, NULL);
   self->once = g_hash_table_new_full (NULL, NULL, NULL,
                                       (GDestroyNotify) g_byte_array_unref);
+  self->held = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->rolls = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->sent = g_array_new (FALSE, FALSE, sizeof (Sent));
   self->rights = scene->rights[place[0] - 'a'];
@@ -498,6 +500,7 @@ party_free (gpointer party)
   interest_end (self);
   g_array_unref (self->sent);
   g_hash_table_unref (self->once);
+  g_hash_table_unref (self->held);
   g_hash_table_unref (self->rolls);
   g_free (self->name);
   g_free (self);
