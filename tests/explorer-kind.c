@@ -108,7 +108,7 @@ const ExplorerKind explorer_kinds[] = {
   },
   {
     .name = "socketengine",
-    .found = { 2222, 4332, 105850 },
+    .found = { 2222, 4332, 105850, 106829, 209246 },
     .address = "tcp+socketengine://%s:5555?plaintext=yes",
     .faults = all_faults,
     .names = KNOWS_NOBODY, /* not of who is too slow to say it */

@@ -38,7 +38,7 @@ typedef struct
   gboolean gives_back; /* what a connection has not sent when it ends may come
                         * behind later messages, to this peer or another */
   gboolean repeats;    /* as well, and again */
-  guint64 found[4];    /* seeds that have broken a rule once; 0: no more */
+  guint64 found[6];    /* seeds that have broken a rule once; 0: no more */
 } ExplorerKind;
 
 extern const ExplorerKind explorer_kinds[];

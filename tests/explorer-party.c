@@ -12,6 +12,7 @@
 #include "explorer-value.h"
 
 #define SMALL_LIMIT  (64 * 1024)
+#define SEGMENT      (64 * 1024) /* in which messages are queued */
 #define MEMORY_LIMIT (512 * 1024)
 #define MEMORY_SPARE (256 * 1024)
 
@@ -508,7 +509,7 @@ party_free (gpointer party)
 
 /* What is sent outside of a turn is looked at in the next one, which comes at
  * once, unless the program is paused: until then each peer may have its own
- * limit. */
+ * limit, in segments of which the last need not be full. */
 static guint64
 get_most_memory (const Party *self)
 {
@@ -519,7 +520,7 @@ get_most_memory (const Party *self)
     return MEMORY_LIMIT;
   return MEMORY_LIMIT + MEMORY_SPARE +
          (guint64) hein_peers_get_n_peers (hein_bus_get_peers (self->bus)) *
-           SMALL_LIMIT;
+           (SMALL_LIMIT + SEGMENT);
 }
 
 void
