@@ -175,6 +175,90 @@ test_memory_limit_bounds_what_came (void)
   pair_clear (&pair);
 }
 
+static guint
+take_all (HeinTestBus *bus)
+{
+  g_autoptr (GPtrArray) all = hein_bus_take (bus->bus, G_MAXUINT);
+
+  return all->len;
+}
+
+/* Sends to each by name, as long as one takes more. */
+static guint
+send_to_each (HeinTestBus *hub, HeinPeers *peers, GError **error)
+{
+  g_autoptr (HeinMessage) message = make_block ();
+  const guint n_peers = hein_peers_get_n_peers (peers);
+  guint n = 0;
+
+  for (guint i = 0; i < n_peers;)
+    {
+      const char *name = hein_peer_get_name (hein_peers_get_peer (peers, i));
+      g_autoptr (GError) trouble = NULL;
+
+      if (hein_bus_send_to (hub->bus, name, message, &trouble))
+        n++;
+      else if (++i == n_peers)
+        g_propagate_error (error, g_steal_pointer (&trouble));
+    }
+  return n;
+}
+
+/* Each may have less than all together, and the bus does not turn in the
+ * meantime: it is refused what would be thrown away in the next turn, and with
+ * it the peers. */
+static void
+test_memory_limit_bounds_what_goes (void)
+{
+  enum
+  {
+    LIMIT = 2000000,
+    N_PEERS = 8,
+    SEGMENT = 65536
+  };
+  g_autoptr (HeinTestBus) hub = new_quiet_bus ("hub");
+  HeinTestBus *buses[N_PEERS];
+  g_autofree char *uri = NULL;
+  g_autoptr (GError) error = NULL;
+  guint n;
+
+  g_object_set (hub->bus, "send-limit", (guint64) LIMIT / 2, "memory-limit",
+                (guint64) LIMIT, NULL);
+  uri = g_strdup (hein_endpoint_get_bound_uri (
+    hein_test_bus_listen (hub, "tcp://127.0.0.1:0")));
+  for (guint i = 0; i < N_PEERS; i++)
+    {
+      buses[i] = new_quiet_bus (NULL);
+      hein_test_bus_dial (buses[i], uri);
+    }
+  hein_test_wait (hein_test_bus_count_peers (hub) == N_PEERS);
+  for (guint i = 0; i < N_PEERS; i++)
+    hein_test_wait (hein_test_bus_count_peers (buses[i]) == 1);
+  n = send_to_each (hub, hein_bus_get_peers (hub->bus), &error);
+  g_assert_error (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK);
+  g_assert_nonnull (strstr (error->message, "memory-limit"));
+  g_clear_error (&error);
+  g_assert_cmpuint (n, >=, LIMIT / 2 / BLOCK_SIZE);
+  g_assert_cmpuint (hein_bus_get_memory_used (hub->bus), >=, LIMIT);
+  g_assert_cmpuint (hein_bus_get_memory_used (hub->bus), <, LIMIT + SEGMENT);
+  /* at most the one that had most goes, and the others go on */
+  for (guint i = 0; i < 50; i++)
+    {
+      hein_bus_turn (hub->bus, 0);
+      for (guint j = 0; j < N_PEERS; j++)
+        {
+          hein_bus_turn (buses[j]->bus, 0);
+          take_all (buses[j]);
+        }
+    }
+  g_assert_cmpuint (hein_test_bus_count_peers (hub), >=, N_PEERS - 1);
+  hein_test_wait (hein_bus_get_memory_used (hub->bus) < LIMIT / 2);
+  g_assert_cmpuint (send_to_each (hub, hein_bus_get_peers (hub->bus), &error),
+                    >, 100);
+  for (guint i = 0; i < N_PEERS; i++)
+    hein_test_bus_free (buses[i]);
+}
+
 static void
 on_sent (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -306,14 +390,6 @@ pair_init_by (Pair *self, const char *uri)
   g_assert_cmpuint (hein_bus_get_memory_used (self->from->bus), <, 1000);
 }
 
-static guint
-take_all (HeinTestBus *bus)
-{
-  g_autoptr (GPtrArray) all = hein_bus_take (bus->bus, G_MAXUINT);
-
-  return all->len;
-}
-
 /* Without a turn of the other side, so that all of them wait. */
 static guint
 send_while_room (HeinTestBus *from, gsize n_parts)
@@ -441,6 +517,8 @@ main (int argc, char **argv)
   g_test_add_func ("/limits/send-limit-is-raised", test_send_limit_is_raised);
   g_test_add_func ("/limits/receive-limit-is-raised",
                    test_receive_limit_is_raised);
+  g_test_add_func ("/limits/memory-limit-bounds-what-goes",
+                   test_memory_limit_bounds_what_goes);
   g_test_add_func ("/limits/memory-limit-bounds-what-came",
                    test_memory_limit_bounds_what_came);
   g_test_add_func ("/limits/waiting-calls", test_waiting_calls);

@@ -47,11 +47,51 @@ hein_budget_is_over_slow (HeinCore *self)
   return hein_budget_get_pressing (self) >= self->host.settings.memory_limit;
 }
 
+/* What is kept for the next messages is no reason to close a connection. */
+static void
+clear_idle (HeinCore *self)
+{
+  hein_run_settle (self);
+  if (self->host.encoding.link == NULL)
+    hein_link_clear_idle (&self->host);
+}
+
+/* What else counts changes by what comes, which is in turns; so in between only
+ * the segments need to be looked at. */
+void
+hein_budget_begin_turn (HeinCore *self)
+{
+  const gsize segments = hein_segment_pool_get_size (self->host.segments);
+  const gsize others = hein_budget_get_pressing (self) - segments;
+  const guint64 limit = self->host.settings.memory_limit;
+
+  self->host.segments->most = MIN (limit - MIN (limit, others), G_MAXSIZE);
+  self->budget.has_cleared = FALSE;
+  if (G_LIKELY (!self->budget.has_refused) ||
+      hein_segment_pool_is_over (self->host.segments))
+    return;
+  self->budget.has_refused = FALSE;
+  self->roster.room_changed = TRUE;
+}
+
+gboolean
+hein_budget_has_room_slow (HeinCore *self)
+{
+  if (!self->budget.has_cleared)
+    {
+      self->budget.has_cleared = TRUE;
+      clear_idle (self);
+    }
+  self->budget.has_refused = hein_budget_is_over (self);
+  return !self->budget.has_refused;
+}
+
 void
 hein_budget_limits_changed (HeinCore *self)
 {
   self->host.receive_max = MIN (self->host.settings.receive_limit,
                                 self->host.settings.memory_limit / 2);
+  hein_budget_begin_turn (self);
   hein_news_review_pauses (self);
   hein_core_want_turn (self);
 }
@@ -96,15 +136,6 @@ cut (HeinCore *self, HeinLink *link)
     get_cost (link), self->host.settings.memory_limit);
 
   hein_link_abort (link, error);
-}
-
-/* What is kept for the next messages is no reason to close a connection. */
-static void
-clear_idle (HeinCore *self)
-{
-  hein_run_settle (self);
-  if (self->host.encoding.link == NULL)
-    hein_link_clear_idle (&self->host);
 }
 
 /* The memory of a link is freed at the end of the turn, so that what is to be

@@ -32,10 +32,17 @@ gsize hein_budget_get_used (HeinCore *self);
 void hein_budget_measure (HeinCore *self);
 /* For after hein_budget_measure: whether the bus is over memory-limit. */
 gboolean hein_budget_is_over_slow (HeinCore *self);
+/* Whether a message for some peers may be queued. It may not when the bus would
+ * grow over memory-limit until the next turn; then messages that wait for room
+ * are tried again when there is memory. */
+gboolean hein_budget_has_room_slow (HeinCore *self);
 /* To be called when a limit is set. */
 void hein_budget_limits_changed (HeinCore *self);
 /* Once per turn: closes connections while the bus is over memory-limit. */
 void hein_budget_check_slow (HeinCore *self);
+
+/* Once per turn: what segments may have until the next one. */
+void hein_budget_begin_turn (HeinCore *self);
 
 /* Arrived messages count up to their own limit only: beyond that no peer is
  * read, and closing connections would not free any of them. */
@@ -54,10 +61,18 @@ hein_budget_is_over (HeinCore *self)
          hein_budget_is_over_slow (self);
 }
 
+static inline gboolean
+hein_budget_has_room (HeinCore *self)
+{
+  return G_LIKELY (!hein_segment_pool_is_over (self->host.segments)) ||
+         hein_budget_has_room_slow (self);
+}
+
 static inline void
 hein_budget_check (HeinCore *self)
 {
   self->budget.is_measured = FALSE;
+  hein_budget_begin_turn (self);
   if (hein_budget_is_over (self) || G_UNLIKELY (self->host.is_relieving))
     hein_budget_check_slow (self);
 }

@@ -237,6 +237,8 @@ typedef struct
 typedef struct
 {
   gboolean is_measured;  /* transports have reported in this turn */
+  gboolean has_cleared;  /* what was idle is free since the turn began */
+  gboolean has_refused;  /* somebody waits until there is memory again */
   gsize transports_cost; /* the sum of what transports have reported */
 } HeinBudget;
 

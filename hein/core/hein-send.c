@@ -3,6 +3,7 @@
 
 #include "base/hein-error-private.h"
 #include "hein-behind.h"
+#include "hein-budget.h"
 #include "hein-carrier.h"
 #include "hein-clearance.h"
 #include "hein-core-guard.h"
@@ -102,6 +103,12 @@ fail_full (HeinCore *self, GPtrArray *peers, HeinPeer *peer, GError **error)
                  "%s has no room: %" G_GUINT64_FORMAT
                  " bytes are queued for it",
                  peer->name, hein_peer_get_queued_bytes (peer));
+  else if (!hein_budget_has_room (self))
+    g_set_error (
+      error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
+      "what is queued for all peers takes memory-limit, %" G_GUINT64_FORMAT
+      " bytes",
+      self->host.settings.memory_limit);
   else
     g_set_error (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
                  "what was sent to %s earlier still waits for room",
@@ -200,6 +207,10 @@ check_room_slowly (HeinCore *self,
                    GError **error)
 {
   const gboolean overtakes = hein_behind_overtakes (self, message);
+  /* what belongs to a request or a delivery has limits of its own */
+  const gboolean is_over = !self->held.is_forcing &&
+                           !hein_message_is_ask (message) &&
+                           !hein_budget_has_room (self);
   gboolean is_behind_any = FALSE;
 
   for (guint i = 0; i < peers->len; i++)
@@ -208,7 +219,8 @@ check_room_slowly (HeinCore *self,
       const gboolean is_late = !overtakes && hein_behind_is (self, peer);
 
       if (must_wait (self, peer, message, is_all) ||
-          (is_late && hein_overflow_waits (self, peer, is_all)))
+          ((is_late || (is_over && peer->link != NULL)) &&
+           hein_overflow_waits (self, peer, is_all)))
         return fail_full (self, is_all ? NULL : peers, peer, error);
       is_behind_any |= is_late;
     }
@@ -221,13 +233,20 @@ check_room_slowly (HeinCore *self,
 }
 
 static inline gboolean
+has_room_for_all (HeinCore *self)
+{
+  return G_LIKELY (self->roster.n_full == 0 && self->held.n_stuck == 0 &&
+                   !hein_segment_pool_is_over (self->host.segments));
+}
+
+static inline gboolean
 check_room (HeinCore *self,
             GPtrArray *peers,
             HeinMessage *message,
             gboolean is_all,
             GError **error)
 {
-  return G_LIKELY (self->roster.n_full == 0 && self->held.n_stuck == 0) ||
+  return has_room_for_all (self) ||
          check_room_slowly (self, peers, message, is_all, error);
 }
 
@@ -391,7 +410,7 @@ check_room_of_some (HeinCore *self, HeinMessage *message, GError **error)
 static gboolean
 check_room_of_all (HeinCore *self, HeinMessage *message, GError **error)
 {
-  if (G_LIKELY (self->roster.n_full == 0 && self->held.n_stuck == 0))
+  if (has_room_for_all (self))
     return TRUE;
   if (self->roster.n_filtered > 0)
     return check_room_of_some (self, message, error);

@@ -13,17 +13,13 @@
 /* A message of up to this size is not begun in a segment with less room. */
 #define ROOM_MAX (HEIN_SEGMENT_REFERENCE_MIN + 1024)
 
-struct _HeinSegmentPool
-{
-  HeinSegment *spare;
-  guint n_spare;
-  gsize size; /* memory of the segments in use */
-};
-
 HeinSegmentPool *
 hein_segment_pool_new (void)
 {
-  return g_new0 (HeinSegmentPool, 1);
+  HeinSegmentPool *self = g_new0 (HeinSegmentPool, 1);
+
+  self->most = G_MAXSIZE;
+  return self;
 }
 
 static gsize

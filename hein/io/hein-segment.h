@@ -53,10 +53,25 @@ typedef struct
 } HeinRange;
 
 /* Keeps a few spare 64 KiB segments; one per bus, not thread-safe. */
+struct _HeinSegmentPool
+{
+  HeinSegment *spare;
+  guint n_spare;
+  gsize size; /* memory of the segments in use */
+  gsize most; /* what they may have, as far as the pool's owner knows */
+};
+
 HeinSegmentPool *hein_segment_pool_new (void);
 void hein_segment_pool_free (HeinSegmentPool *self);
 /* Returns the memory of all segments in use, in bytes. */
 gsize hein_segment_pool_get_size (const HeinSegmentPool *self);
+
+static inline gboolean
+hein_segment_pool_is_over (const HeinSegmentPool *self)
+{
+  return self->size >= self->most;
+}
+
 /* Returns the memory of @self (nullable) when only the caller refers to it; 0
  * otherwise. */
 gsize hein_segment_get_idle_size (const HeinSegment *self);
