@@ -204,59 +204,118 @@ send_to_each (HeinTestBus *hub, HeinPeers *peers, GError **error)
   return n;
 }
 
-/* Each may have less than all together, and the bus does not turn in the
- * meantime: it is refused what would be thrown away in the next turn, and with
- * it the peers. */
+/* Eight peers, each of which may have half of what all may have together, and
+ * who read when they are turned. */
+enum
+{
+  CROWD = 8,
+  CROWD_LIMIT = 2000000,
+  SEGMENT = 65536
+};
+
+typedef struct
+{
+  HeinTestBus *hub;
+  HeinTestBus *buses[CROWD];
+} Crowd;
+
+static void
+crowd_init (Crowd *self, HeinOverflow overflow)
+{
+  g_autofree char *uri = NULL;
+
+  self->hub = new_quiet_bus ("hub");
+  g_object_set (self->hub->bus, "overflow", overflow, "send-limit",
+                (guint64) CROWD_LIMIT / 2, "memory-limit",
+                (guint64) CROWD_LIMIT, NULL);
+  uri = g_strdup (hein_endpoint_get_bound_uri (
+    hein_test_bus_listen (self->hub, "tcp://127.0.0.1:0")));
+  for (guint i = 0; i < CROWD; i++)
+    {
+      self->buses[i] = new_quiet_bus (NULL);
+      hein_test_bus_dial (self->buses[i], uri);
+    }
+  hein_test_wait (hein_test_bus_count_peers (self->hub) == CROWD);
+  for (guint i = 0; i < CROWD; i++)
+    hein_test_wait (hein_test_bus_count_peers (self->buses[i]) == 1);
+}
+
+static void
+crowd_read (Crowd *self)
+{
+  for (guint i = 0; i < 50; i++)
+    {
+      hein_bus_turn (self->hub->bus, 0);
+      for (guint j = 0; j < CROWD; j++)
+        {
+          hein_bus_turn (self->buses[j]->bus, 0);
+          take_all (self->buses[j]);
+        }
+    }
+}
+
+static void
+crowd_clear (Crowd *self)
+{
+  for (guint i = 0; i < CROWD; i++)
+    hein_test_bus_free (self->buses[i]);
+  hein_test_bus_free (self->hub);
+}
+
+/* The bus does not turn in the meantime: it is refused what would be thrown
+ * away in the next turn, and the peers with it. */
 static void
 test_memory_limit_bounds_what_goes (void)
 {
-  enum
-  {
-    LIMIT = 2000000,
-    N_PEERS = 8,
-    SEGMENT = 65536
-  };
-  g_autoptr (HeinTestBus) hub = new_quiet_bus ("hub");
-  HeinTestBus *buses[N_PEERS];
-  g_autofree char *uri = NULL;
+  Crowd crowd;
+  HeinBus *bus;
   g_autoptr (GError) error = NULL;
   guint n;
 
-  g_object_set (hub->bus, "send-limit", (guint64) LIMIT / 2, "memory-limit",
-                (guint64) LIMIT, NULL);
-  uri = g_strdup (hein_endpoint_get_bound_uri (
-    hein_test_bus_listen (hub, "tcp://127.0.0.1:0")));
-  for (guint i = 0; i < N_PEERS; i++)
-    {
-      buses[i] = new_quiet_bus (NULL);
-      hein_test_bus_dial (buses[i], uri);
-    }
-  hein_test_wait (hein_test_bus_count_peers (hub) == N_PEERS);
-  for (guint i = 0; i < N_PEERS; i++)
-    hein_test_wait (hein_test_bus_count_peers (buses[i]) == 1);
-  n = send_to_each (hub, hein_bus_get_peers (hub->bus), &error);
+  crowd_init (&crowd, HEIN_OVERFLOW_WAIT);
+  bus = crowd.hub->bus;
+  n = send_to_each (crowd.hub, hein_bus_get_peers (bus), &error);
   g_assert_error (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK);
   g_assert_nonnull (strstr (error->message, "memory-limit"));
   g_clear_error (&error);
-  g_assert_cmpuint (n, >=, LIMIT / 2 / BLOCK_SIZE);
-  g_assert_cmpuint (hein_bus_get_memory_used (hub->bus), >=, LIMIT);
-  g_assert_cmpuint (hein_bus_get_memory_used (hub->bus), <, LIMIT + SEGMENT);
+  g_assert_cmpuint (n, >=, CROWD_LIMIT / 2 / BLOCK_SIZE);
+  g_assert_cmpuint (hein_bus_get_memory_used (bus), >=, CROWD_LIMIT);
+  g_assert_cmpuint (hein_bus_get_memory_used (bus), <, CROWD_LIMIT + SEGMENT);
   /* at most the one that had most goes, and the others go on */
-  for (guint i = 0; i < 50; i++)
-    {
-      hein_bus_turn (hub->bus, 0);
-      for (guint j = 0; j < N_PEERS; j++)
-        {
-          hein_bus_turn (buses[j]->bus, 0);
-          take_all (buses[j]);
-        }
-    }
-  g_assert_cmpuint (hein_test_bus_count_peers (hub), >=, N_PEERS - 1);
-  hein_test_wait (hein_bus_get_memory_used (hub->bus) < LIMIT / 2);
-  g_assert_cmpuint (send_to_each (hub, hein_bus_get_peers (hub->bus), &error),
+  crowd_read (&crowd);
+  g_assert_cmpuint (hein_test_bus_count_peers (crowd.hub), >=, CROWD - 1);
+  hein_test_wait (hein_bus_get_memory_used (bus) < CROWD_LIMIT / 2);
+  g_assert_cmpuint (send_to_each (crowd.hub, hein_bus_get_peers (bus), &error),
                     >, 100);
-  for (guint i = 0; i < N_PEERS; i++)
-    hein_test_bus_free (buses[i]);
+  crowd_clear (&crowd);
+}
+
+static void
+test_memory_limit_bounds_what_drops (gconstpointer data)
+{
+  Crowd crowd;
+  g_autoptr (HeinMessage) message = make_block ();
+  HeinBus *bus;
+  HeinPeers *peers;
+
+  crowd_init (&crowd, GPOINTER_TO_INT (data));
+  bus = crowd.hub->bus;
+  peers = hein_bus_get_peers (bus);
+  /* first the sockets take some */
+  while (hein_bus_get_n_dropped (bus, HEIN_DROP_REASON_OVERFLOW) <
+         CROWD_LIMIT / BLOCK_SIZE)
+    for (guint i = 0; i < CROWD; i++)
+      g_assert_true (
+        hein_bus_send_to (bus,
+                          hein_peer_get_name (hein_peers_get_peer (peers, i)),
+                          message, NULL));
+  g_assert_cmpuint (hein_bus_get_memory_used (bus), >=, CROWD_LIMIT);
+  /* one more for each, whose oldest message goes before the rest of it */
+  g_assert_cmpuint (hein_bus_get_memory_used (bus), <=,
+                    CROWD_LIMIT + CROWD * SEGMENT);
+  crowd_read (&crowd);
+  g_assert_cmpuint (hein_test_bus_count_peers (crowd.hub), >=, CROWD - 1);
+  crowd_clear (&crowd);
 }
 
 static void
@@ -519,6 +578,12 @@ main (int argc, char **argv)
                    test_receive_limit_is_raised);
   g_test_add_func ("/limits/memory-limit-bounds-what-goes",
                    test_memory_limit_bounds_what_goes);
+  g_test_add_data_func ("/limits/memory-limit-bounds-what-drops/newest",
+                        GINT_TO_POINTER (HEIN_OVERFLOW_DROP_NEWEST),
+                        test_memory_limit_bounds_what_drops);
+  g_test_add_data_func ("/limits/memory-limit-bounds-what-drops/oldest",
+                        GINT_TO_POINTER (HEIN_OVERFLOW_DROP_OLDEST),
+                        test_memory_limit_bounds_what_drops);
   g_test_add_func ("/limits/memory-limit-bounds-what-came",
                    test_memory_limit_bounds_what_came);
   g_test_add_func ("/limits/waiting-calls", test_waiting_calls);

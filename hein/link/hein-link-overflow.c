@@ -105,7 +105,6 @@ hein_link_note_answers (HeinLink *self)
 static void
 limit (HeinLink *self, Lane *lane, HeinOverflow overflow)
 {
-  lane->limit = self->host->settings.send_limit;
   if (get_cost (lane) < lane->limit)
     return;
   if (overflow == HEIN_OVERFLOW_DROP_OLDEST || overflow == HEIN_OVERFLOW_LATEST)
@@ -116,9 +115,11 @@ limit (HeinLink *self, Lane *lane, HeinOverflow overflow)
 }
 
 void
-hein_link_limit_slow (HeinLink *self, HeinOverflow overflow)
+hein_link_limit_slow (HeinLink *self, gsize send_limit, HeinOverflow overflow)
 {
-  Lane lane = { .queue = &self->queue, .backlog = &self->backlog };
+  Lane lane = { .queue = &self->queue,
+                .backlog = &self->backlog,
+                .limit = send_limit };
 
   limit (self, &lane, overflow);
 }
@@ -127,7 +128,9 @@ void
 hein_link_limit_ahead (HeinLink *self, HeinOverflow overflow)
 {
   HeinLinkAhead *ahead = hein_link_get_ahead (self);
-  Lane lane = { .queue = &ahead->queue, .backlog = &ahead->backlog };
+  Lane lane = { .queue = &ahead->queue,
+                .backlog = &ahead->backlog,
+                .limit = self->host->settings.send_limit };
 
   limit (self, &lane, overflow);
 }

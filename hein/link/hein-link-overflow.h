@@ -12,7 +12,9 @@ G_BEGIN_DECLS
 void hein_link_review_room (HeinLink *self);
 /* To be called when control bytes were put, or written. */
 void hein_link_note_answers (HeinLink *self);
-void hein_link_limit_slow (HeinLink *self, HeinOverflow overflow);
+void hein_link_limit_slow (HeinLink *self,
+                           gsize send_limit,
+                           HeinOverflow overflow);
 /* The same after a message was put ahead. */
 void hein_link_limit_ahead (HeinLink *self, HeinOverflow overflow);
 
@@ -22,7 +24,7 @@ hein_link_limit (HeinLink *self, gsize send_limit, HeinOverflow overflow)
 {
   if (G_UNLIKELY (self->queue.cost >= send_limit ||
                   hein_backlog_get_length (&self->backlog) > 0))
-    hein_link_limit_slow (self, overflow);
+    hein_link_limit_slow (self, send_limit, overflow);
 }
 
 G_END_DECLS

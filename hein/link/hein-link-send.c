@@ -496,13 +496,25 @@ take_in (HeinLink *self,
   return TRUE;
 }
 
+/* When there is no memory for more until the next turn, what is queued already
+ * is the most that there may be. */
+static inline gsize
+get_limit (HeinLink *self)
+{
+  const gsize limit = self->host->settings.send_limit;
+
+  if (G_UNLIKELY (hein_segment_pool_is_over (self->host->segments)))
+    return MIN (limit, hein_link_get_cost (self));
+  return limit;
+}
+
 /* A full lane does not drop what is for the other one. */
 static gboolean
 must_drop_newest (HeinLink *self, HeinMessage *message)
 {
   return !hein_message_is_ask (message) &&
          !hein_link_goes_ahead (self, message) &&
-         hein_link_get_cost (self) >= self->host->settings.send_limit;
+         hein_link_get_cost (self) >= get_limit (self);
 }
 
 gboolean
@@ -514,17 +526,18 @@ hein_link_send (HeinLink *self,
                 GError **error)
 {
   gsize before;
+  gsize limit;
   gsize growth;
 
   hein_link_settle (self->host);
-  if (overflow == HEIN_OVERFLOW_DROP_NEWEST && self->peer->is_full &&
-      must_drop_newest (self, message))
+  if (overflow == HEIN_OVERFLOW_DROP_NEWEST && must_drop_newest (self, message))
     {
       hein_losses_count (self->host, self->peer, HEIN_DROP_REASON_OVERFLOW, 1,
                          hein_message_size (message));
       return TRUE;
     }
   before = hein_link_get_cost (self);
+  limit = get_limit (self);
   if (self->queue.cost == 0 && hein_link_get_ahead_cost (self) == 0)
     self->times.progress_us = hein_link_get_now_us (self);
   if (!take_in (self, message, audience, overflow, place, error))
@@ -532,7 +545,7 @@ hein_link_send (HeinLink *self,
   growth = hein_link_get_cost (self) - before;
   if ((gssize) growth > HEIN_MESSAGE_OVERHEAD)
     self->sending.unflushed += growth - HEIN_MESSAGE_OVERHEAD;
-  hein_link_limit (self, self->host->settings.send_limit, overflow);
+  hein_link_limit (self, limit, overflow);
   hein_link_want_flush (self);
   return TRUE;
 }
