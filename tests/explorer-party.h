@@ -35,7 +35,7 @@ struct _Party
   guint64 n_accepted; /* copies, see explorer-count.c */
   guint64 n_perhaps;
   guint64 n_heard;
-  GHashTable *held; /* by name: explorer-count.c */
+  GHashTable *held;  /* by name: explorer-count.c */
   GHashTable *peers; /* owned HeinPeer: told of, and not gone */
   GHashTable *heard; /* by sender, or its topic: the last message's number */
   char topics[SCENE_N_TOPICS]; /* so that each has an address */

@@ -12,9 +12,8 @@ G_BEGIN_DECLS
 void hein_link_review_room (HeinLink *self);
 /* To be called when control bytes were put, or written. */
 void hein_link_note_answers (HeinLink *self);
-void hein_link_limit_slow (HeinLink *self,
-                           gsize send_limit,
-                           HeinOverflow overflow);
+void
+hein_link_limit_slow (HeinLink *self, gsize send_limit, HeinOverflow overflow);
 /* The same after a message was put ahead. */
 void hein_link_limit_ahead (HeinLink *self, HeinOverflow overflow);
 
