@@ -88,10 +88,12 @@ COVERAGE_PACKAGES := gcovr
 STATIC_PACKAGES := clang-tidy
 ABI_PACKAGES := abigail-tools
 PACKAGE_PACKAGES := autopkgtest dpkg-dev lintian mmdebstrap
+BROWSER_PACKAGES := chromium gir1.2-gdkpixbuf-2.0
 
 .PHONY: all deps setup demo check check-long soak check-asan check-tsan check-valgrind fuzz bench keep-bench keep-pictures docs \
 	clean deps-portability check-portability coverage check-static \
-	check-clang check-options check-package check-abi keep-abi
+	check-clang check-options check-package check-abi keep-abi \
+	deps-browser check-browser
 
 # Modules that others may write are refused: hence the umask.
 all: setup
@@ -232,6 +234,18 @@ check-portability-%: deps
 	@HEIN_TEST_PATIENCE=60 python3 tests/run-checks.py $(MESON) $(BUILD)-$* \
 	  --suite c -t 5
 
+# Chromium, and MQTT.js from npm beside the folder of the build: for the page among
+# the examples. An npm that is not Debian's will do.
+deps-browser:
+	@wanted="$(BROWSER_PACKAGES)"; \
+	command -v npm >/dev/null || wanted="$$wanted npm"; \
+	$(MAKE) --no-print-directory install-packages WANTED="$$wanted"
+	@[ -d $(BUILD)-browser/node_modules/mqtt ] || npm install --no-audit \
+	  --no-fund --prefix $(BUILD)-browser mqtt@5
+
+check-browser: all deps-browser
+	@python3 tests/run-checks.py $(MESON) $(BUILD) browser
+
 # clang-tidy and gcc's analyzer: see tests/static.
 check-static: all
 	@$(MAKE) --no-print-directory install-packages WANTED="$(STATIC_PACKAGES)"
@@ -280,5 +294,5 @@ docs: all
 	$(MESON) compile -C $(BUILD) docs
 
 clean:
-	rm -rf $(BUILD) $(addprefix $(BUILD)-,demo asan tsan fuzz coverage options package \
+	rm -rf $(BUILD) $(addprefix $(BUILD)-,demo asan tsan fuzz coverage options package browser \
 	  sysroots unsigned o0 i386 armhf s390x)
