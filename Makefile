@@ -88,12 +88,13 @@ COVERAGE_PACKAGES := gcovr
 STATIC_PACKAGES := clang-tidy
 ABI_PACKAGES := abigail-tools
 PACKAGE_PACKAGES := autopkgtest dpkg-dev lintian mmdebstrap
+REACH_PACKAGES := $(DEMO_PACKAGES) nats-server python3-zmq
 BROWSER_PACKAGES := chromium gir1.2-gdkpixbuf-2.0
 
 .PHONY: all deps setup demo check check-long soak check-asan check-tsan check-valgrind fuzz bench keep-bench keep-pictures docs \
 	clean deps-portability check-portability coverage check-static \
 	check-clang check-options check-package check-abi keep-abi \
-	deps-browser check-browser
+	deps-browser check-browser demo-reach
 
 # Modules that others may write are refused: hence the umask.
 all: setup
@@ -139,6 +140,15 @@ demo:
 	  { echo "demo: $$(command -v python3) has no gi: install python3-gi" >&2; \
 	    exit 1; }
 	@$(MESON) devenv -C $(DEMO_BUILD) python3 "$(CURDIR)/examples/demo.py"
+
+# One message through ZeroMQ, MQTT, a page in Chromium, and back by NATS.
+demo-reach: deps-browser
+	@$(MAKE) --no-print-directory install-packages WANTED="$(REACH_PACKAGES)"
+	@umask 022; [ -f $(DEMO_BUILD)/build.ninja ] || \
+	  $(SETUP) -Dbuildtype=plain -Dtests=false -Dmonitor=disabled $(DEMO_BUILD)
+	umask 022; $(MESON) compile -C $(DEMO_BUILD) demo-reach
+	@$(MESON) devenv -C $(DEMO_BUILD) python3 "$(CURDIR)/examples/reach/reach.py" \
+	  "$(CURDIR)/$(BUILD)-browser/node_modules"
 
 check: all
 	@python3 tests/run-checks.py $(MESON) $(BUILD) --no-suite long
@@ -244,7 +254,7 @@ deps-browser:
 	  --no-fund --prefix $(BUILD)-browser mqtt@5
 
 check-browser: all deps-browser
-	@python3 tests/run-checks.py $(MESON) $(BUILD) browser
+	@python3 tests/run-checks.py $(MESON) $(BUILD) browser demo-reach
 
 # clang-tidy and gcc's analyzer: see tests/static.
 check-static: all
