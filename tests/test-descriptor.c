@@ -36,10 +36,25 @@ giver_open_fd (HeinStreamTransport *transport,
   return give (error);
 }
 
+/* At an address of the kernel's choice, in the abstract namespace. */
+static GSocket *
+giver_listen (HeinStreamTransport *transport,
+              HeinEndpoint *endpoint,
+              GError **error)
+{
+  const sa_family_t family = AF_UNIX;
+  const int fd = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+  g_assert_cmpint (bind (fd, (const struct sockaddr *) &family, sizeof family),
+                   ==, 0);
+  return g_socket_new_from_fd (fd, error);
+}
+
 static void
 giver_class_init (GiverClass *class)
 {
   HEIN_STREAM_TRANSPORT_CLASS (class)->open_fd = giver_open_fd;
+  HEIN_STREAM_TRANSPORT_CLASS (class)->listen = giver_listen;
 }
 
 static void
@@ -251,6 +266,18 @@ test_refused (gconstpointer data)
   g_assert_cmpint (fcntl (STDIN_FILENO, F_GETFD), >=, 0);
 }
 
+/* Nobody could dial it, since those who dial make stream sockets. */
+static void
+test_listen_for_packets (void)
+{
+  g_autoptr (HeinTestBus) bus = hein_test_bus_new ("bus");
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (hein_bus_listen (bus->bus, "giver://", &error));
+  g_assert_error (error, HEIN_ERROR, HEIN_ERROR_FAILED);
+  g_assert_nonnull (strstr (error->message, "has to be a stream socket"));
+}
+
 static int
 give_bad_address (GError **error)
 {
@@ -287,6 +314,7 @@ main (int argc, char **argv)
 
       g_test_add_data_func (path, GUINT_TO_POINTER (i), test_refused);
     }
+  g_test_add_func ("/descriptor/listen-for-packets", test_listen_for_packets);
   g_test_add_func ("/descriptor/bad-address", test_bad_address);
 
   return g_test_run ();

@@ -240,6 +240,18 @@ make_listener (HeinStreamTransport *self, GError **error)
   return NULL;
 }
 
+static gboolean
+check_type (HeinStreamTransport *self, GSocket *socket, GError **error)
+{
+  if (g_socket_get_socket_type (socket) == G_SOCKET_TYPE_STREAM)
+    return TRUE;
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+               "the transport %s made a socket of packets to listen; it has to "
+               "be a stream socket",
+               G_OBJECT_TYPE_NAME (self));
+  return FALSE;
+}
+
 gboolean
 hein_stream_begin_listen (HeinStreamTransport *self, GError **error)
 {
@@ -257,7 +269,7 @@ hein_stream_begin_listen (HeinStreamTransport *self, GError **error)
   if (hein_stream_is_in_world (self))
     return begin_listen_in_world (self, error);
   socket = make_listener (self, error);
-  if (socket == NULL)
+  if (socket == NULL || !check_type (self, socket, error))
     return FALSE;
   address = g_socket_get_local_address (socket, error);
   if (address == NULL || !hein_stream_check_secrecy (self, address, error))
