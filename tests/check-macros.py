@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """No macro that may evaluate its argument more than once is given one that
 does something: what GUINT64_TO_BE (n++) adds depends on processor and
-optimization, and MIN (due, tick ()) ticks twice. TAP.
+optimization, and MIN (due, tick ()) ticks twice. And no thread-local variable has
+a model of its own: HEIN_THREAD_LOCAL knows which C libraries would refuse to load
+it. TAP.
 
 usage: check-macros.py SOURCE
 """
@@ -47,11 +49,16 @@ def check_itself():
 source = Path(sys.argv[1])
 failed = 0
 files = [f for folder in FOLDERS for f in sorted((source / folder).rglob("*.[ch]"))]
-print("1..2")
+print("1..3")
 print(f"{'ok' if check_itself() else 'not ok'} 1 - the check knows good from bad")
 failed += not check_itself()
 faults = [(path, *fault) for path in files for fault in find_faults(path.read_text())]
 print(f"{'not ok' if faults else 'ok'} 2 - {len(files)} files")
 for path, line, macro, arguments in faults:
     print(f"# {path.relative_to(source)}:{line}: {macro} may evaluate this twice: {arguments}")
-sys.exit(bool(failed or faults))
+models = [path for path in files
+          if "tls_model" in path.read_text() and path.name != "hein-thread.h"]
+print(f"{'not ok' if models else 'ok'} 3 - thread-local variables")
+for path in models:
+    print(f"# {path.relative_to(source)} says tls_model itself")
+sys.exit(bool(failed or faults or models))

@@ -3,6 +3,8 @@
 
 #include <gio/gio.h>
 
+#include "hein-thread.h"
+
 /* What hein takes from the world outside: the time, random numbers, and
  * connections to other programs. */
 
@@ -30,8 +32,7 @@ struct _HeinWorld
 
 /* NULL: the real one. Plugins that are loaded late would find no room for more
  * than a pointer in the thread's static memory. */
-extern _Thread_local HeinWorld *hein_world
-  __attribute__ ((tls_model ("initial-exec")));
+extern _Thread_local HeinWorld *hein_world HEIN_THREAD_LOCAL;
 
 static inline gint64
 hein_world_get_us (void)
