@@ -59,7 +59,7 @@ monitor_topics_init (MonitorTopics *self)
   monitor_topic_add_child (self->top, none);
   g_list_store_remove_all (G_LIST_STORE (monitor_topics_get_roots (self)));
   self->by_name =
-    g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
+    g_hash_table_new_full (hein_hash_text, g_str_equal, NULL, g_object_unref);
   self->waiting = g_hash_table_new (NULL, NULL);
   self->changed = g_hash_table_new (NULL, NULL);
   g_queue_init (&self->newcomers);

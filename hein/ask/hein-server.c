@@ -4,6 +4,7 @@
 #include "hein-server.h"
 
 #include <hein/hein-bus.h>
+#include <hein/hein-hash.h>
 
 #include "base/hein-object.h"
 #include "hein-ask-send.h"
@@ -88,6 +89,13 @@ hein_server_unlock (HeinServer *self)
 
 /* ---- adding and taking out ---- */
 
+/* A peer chooses the numbers of its requests. */
+static guint
+id_hash (gconstpointer id)
+{
+  return hein_hash_data (id, sizeof (guint64));
+}
+
 /* One peer is asked for several times in a row. */
 static ServedPeer *
 find_peer_locked (HeinServer *self, HeinPeer *peer)
@@ -107,7 +115,7 @@ get_peer_locked (HeinServer *self, HeinPeer *peer)
   of = g_new0 (ServedPeer, 1);
   of->in_row.data = of;
   of->peer = g_object_ref (peer);
-  of->served = g_hash_table_new (g_int64_hash, g_int64_equal);
+  of->served = g_hash_table_new (id_hash, g_int64_equal);
   g_hash_table_insert (self->peers, peer, of);
   g_queue_push_tail_link (&self->row, &of->in_row);
   return of;
@@ -332,16 +340,25 @@ hein_server_cancel (HeinCore *core, HeinPeer *peer, guint64 id)
     served->cancelled (served);
 }
 
+static int
+compare_ids (gconstpointer a, gconstpointer b)
+{
+  const guint64 one = ((const HeinServed *) a)->id;
+  const guint64 two = ((const HeinServed *) b)->id;
+
+  return (one > two) - (one < two);
+}
+
+/* In the order of their numbers, and so the same in every run. */
 static void
 take_all_locked (HeinServer *self, ServedPeer *of, GPtrArray *to)
 {
-  GHashTableIter iter;
-  gpointer value;
+  g_autoptr (GList) all =
+    g_list_sort (g_hash_table_get_values (of->served), compare_ids);
 
-  g_hash_table_iter_init (&iter, of->served);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
+  for (const GList *next = all; next != NULL; next = next->next)
     {
-      HeinServed *served = value;
+      HeinServed *served = next->data;
 
       g_object_ref (served->object);
       g_ptr_array_add (to, served);

@@ -38,8 +38,9 @@ hash_channel (gconstpointer data)
 {
   const HeinMcapChannel *self = data;
 
-  return g_str_hash (self->topic) * 31 + g_str_hash (or_empty (self->sender)) +
-         g_str_hash (or_empty (self->content_type)) * 7;
+  return hein_hash_text (self->topic) * 31 +
+         hein_hash_text (or_empty (self->sender)) +
+         hein_hash_text (or_empty (self->content_type)) * 7;
 }
 
 static gboolean

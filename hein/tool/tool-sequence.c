@@ -130,7 +130,8 @@ add_line (Picture *self, const char *host, const char *bus)
   line->bus = g_strdup (bus);
   line->x = MARGIN_LEFT + COLUMN * (self->lines->len + 0.5);
   line->begin_y = HEAD - 20;
-  line->taken = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  line->taken =
+    g_hash_table_new_full (hein_hash_text, g_str_equal, g_free, NULL);
   g_ptr_array_add (self->lines, line);
 }
 

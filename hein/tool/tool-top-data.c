@@ -30,8 +30,10 @@ void
 tool_top_data_init (ToolTopData *self)
 {
   *self = (ToolTopData){
-    .buses = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, item_free),
-    .peers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, item_free),
+    .buses =
+      g_hash_table_new_full (hein_hash_text, g_str_equal, g_free, item_free),
+    .peers =
+      g_hash_table_new_full (hein_hash_text, g_str_equal, g_free, item_free),
     .bus_row = g_ptr_array_new (),
     .peer_row = g_ptr_array_new (),
   };

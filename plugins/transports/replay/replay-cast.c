@@ -58,21 +58,25 @@ replay_cast_new (HeinTransport *transport, const char *name)
   self->transport = transport;
   self->name = g_strdup (name);
   self->peers =
-    g_hash_table_new_full (g_str_hash, g_str_equal, g_free, unref_peer);
+    g_hash_table_new_full (hein_hash_text, g_str_equal, g_free, unref_peer);
   return self;
 }
 
+/* In the order of their names, and so the same in every run. */
 void
 replay_cast_free (ReplayCast *self, const GError *reason)
 {
-  GHashTableIter iter;
-  gpointer peer;
+  g_autoptr (GList) names =
+    g_list_sort (g_hash_table_get_keys (self->peers), (GCompareFunc) strcmp);
 
   self->is_over = TRUE;
-  g_hash_table_iter_init (&iter, self->peers);
-  while (g_hash_table_iter_next (&iter, NULL, &peer))
-    if (peer != NULL)
-      hein_transport_remove_peer (self->transport, peer, reason);
+  for (const GList *name = names; name != NULL; name = name->next)
+    {
+      HeinPeer *peer = g_hash_table_lookup (self->peers, name->data);
+
+      if (peer != NULL)
+        hein_transport_remove_peer (self->transport, peer, reason);
+    }
   if (self->others != NULL)
     hein_transport_remove_peer (self->transport, self->others, reason);
   cast_unref (self);
