@@ -28,6 +28,7 @@ SECONDS = 20
 HOSTS = "127.0.0.1 localhost there server\n"
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 INDENTED = re.compile(r"(?:^    +\S.*\n?)+", re.M)
+IN_TABLE = re.compile(r"^\|.*`(hein [^`\n]*--listen [^`\n]*)`", re.M)
 # how a line begins that is for a shell
 COMMAND = re.compile(r"(\w+=\S* )*(apt|cd|cp|dpkg-buildpackage|echo|export|git|hein|ldconfig"
                      r"|make|meson|mypy|npm|npx|pip|pkg-config|python3|scp|tsc|\(umask|gjs|cc"
@@ -82,11 +83,13 @@ NOT_RUN = {
 
 
 def find_lines(text):
-    """The lines for a shell: fenced as sh, or indented and beginning like one."""
+    """The lines for a shell: fenced as sh, or indented and beginning like one; of tables,
+    those that need nobody else."""
     blocks = [(found.start(), found[2]) for found in FENCED.finditer(text)
               if found[1] in ("sh", "shell", "console", "bash")]
     bare = FENCED.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
     blocks += [(found.start(), found[0]) for found in INDENTED.finditer(bare)]
+    blocks += [(found.start(), found[1]) for found in IN_TABLE.finditer(bare)]
     for _, block in sorted(blocks):
         lines = re.sub(r"\\\n\s*", "", block).split("\n")
         lines = [line.strip().removeprefix("$ ") for line in lines if line.strip()]
