@@ -39,6 +39,7 @@ PAGES = source / "introspection" / "docs"
 SECONDS = 20
 # 0 is any that is free, and stays
 PORT = re.compile(r"(?<=://127\.0\.0\.1:)[1-9]\d*")
+ABSTRACT = re.compile(r"(?<=unix:)@\w+")
 GROUP = re.compile(r"(?<=udp-multicast://)[\d.]+:\d+")
 KEY_FILE = re.compile(r"key-file=[^&]*")
 HOST = re.compile(r"://[^?]*")
@@ -76,6 +77,7 @@ def find_group():
 
 def move(text):
     """To where nobody else is."""
+    text = ABSTRACT.sub(f"@page-{random.getrandbits(64):x}", text)
     return GROUP.sub(find_group(), PORT.sub(find_port(), text))
 
 
