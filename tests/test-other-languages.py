@@ -5,8 +5,10 @@ hein: they talk to the hub of that page, and print what follows them. So does th
 of the page about ZeroMQ. Prints TAP.
 
 Libraries of npm (zeromq, mqtt) are looked for in the folder that HEIN_TEST_NODE_MODULES
-names, those of Rust where Debian has them (librust-zmq-dev). What is not there is
-skipped.
+names, else in NODE-MODULES; those of Rust where Debian has them (librust-zmq-dev). What is
+not there is skipped.
+
+usage: test-other-languages.py NODE-MODULES
 """
 import importlib.util
 import os
@@ -27,7 +29,7 @@ PAGES = Path(__file__).resolve().parent.parent / "introspection/docs"
 PAGE = (PAGES / "other-languages.md").read_text(encoding="utf-8")
 FROM_ZEROMQ = (PAGES / "coming-from-zeromq.md").read_text(encoding="utf-8")
 CRATES = Path("/usr/share/cargo/registry")
-MODULES = os.environ.get("HEIN_TEST_NODE_MODULES")
+MODULES = os.environ.get("HEIN_TEST_NODE_MODULES", sys.argv.pop(1))
 HUB = "tcp://127.0.0.1:5555"
 
 
@@ -55,8 +57,8 @@ def test_pyzmq_publisher():
 def need_module(name):
     if shutil.which("node") is None:
         raise tap.Skip("there is no node")
-    if MODULES is None or not Path(MODULES, name).is_dir():
-        raise tap.Skip(f"HEIN_TEST_NODE_MODULES names no folder with {name}")
+    if not Path(MODULES, name).is_dir():
+        raise tap.Skip(f"there is no {name} in {MODULES}")
 
 
 def write_node(folder, program):
@@ -105,6 +107,25 @@ def test_rust():
         raise tap.Skip("there is no cargo, or no librust-zmq-dev")
     with tempfile.TemporaryDirectory() as folder:
         check_asker(Path(folder), build_rust, "rust")
+
+
+def test_page_of_the_bus():
+    """Node stands for the browser, whose pages are test-browser.py's: the bus is the
+    broker, and the program the same but for its address."""
+    need_module("mqtt")
+    program, said = find("javascript", "ws://")
+    command, = re.findall(r"^    hein (receive --listen .ws[+]mqtt:.*)$", PAGE, re.M)
+    words = command.replace("'", "").replace(":8080", ":0").split()
+    with tempfile.TemporaryDirectory() as folder, \
+            Running(*words, "--count", "1") as bus:
+        address = bus.uri().partition("?")[0].replace("+mqtt", "")
+        page = write_node(Path(folder), "import mqtt from 'mqtt';\n"
+                          + program.replace("ws://localhost:9001", address))
+        with Running(page[1], program=(page[0],)) as running:
+            same(running.process.stdout.readline().decode(), said)
+            status, out, _ = bus.end()
+            same(status, 0)
+            has(out, b"\tlamps/1\ton\n")
 
 
 def test_browser():
