@@ -236,6 +236,8 @@ finish (HeinLink *self)
 
   self->goodbye.is_wanted = FALSE;
   self->goodbye.is_said = TRUE;
+  if (!self->account.counts_doubt)
+    hein_link_note_last (self);
   if (class->finish != NULL)
     {
       hein_loop_enter (self->host->loop);

@@ -90,19 +90,25 @@ hein_link_mark_written (HeinLink *self)
   self->account.marked_bytes = self->peer->counts.bytes_sent;
 }
 
-/* For messages that have been put, and are the last ones. */
 void
-hein_link_set_in_doubt (HeinLink *self, guint64 n_messages, guint64 n_bytes)
+hein_link_note_last (HeinLink *self)
 {
   const HeinQueue *queue = &self->queue;
 
-  self->account.counts_doubt = TRUE;
-  self->account.n_doubt = n_messages;
-  self->account.doubt_bytes = n_bytes;
   if (self->peer != NULL)
     self->account.doubt_end = self->peer->counts.bytes_sent +
                               hein_queue_count_control (queue) +
                               hein_queue_count_bytes (queue);
+}
+
+/* For messages that have been put, and are the last ones. */
+void
+hein_link_set_in_doubt (HeinLink *self, guint64 n_messages, guint64 n_bytes)
+{
+  self->account.counts_doubt = TRUE;
+  self->account.n_doubt = n_messages;
+  self->account.doubt_bytes = n_bytes;
+  hein_link_note_last (self);
 }
 
 /* When the peer ends in order, but what the protocol wrote behind the messages
@@ -110,11 +116,14 @@ hein_link_set_in_doubt (HeinLink *self, guint64 n_messages, guint64 n_bytes)
 void
 hein_link_review_doubt (HeinLink *self)
 {
-  if (self->account.n_doubt > 0 && self->stream != NULL &&
-      hein_stream_had_end (self->stream, self->is_eof) &&
-      self->account.doubt_end + hein_stream_count_unsent (self->stream) <=
+  if (self->account.doubt_end == 0 || self->stream == NULL ||
+      self->goodbye.is_awaited ||
+      !hein_stream_had_end (self->stream, self->is_eof) ||
+      self->account.doubt_end + hein_stream_count_unsent (self->stream) >
         self->peer->counts.bytes_sent)
-    self->account.n_doubt = 0;
+    return;
+  self->account.n_doubt = 0;
+  self->account.was_cut = FALSE;
 }
 
 /* A peer without goodbyes that closes in order has taken everything; otherwise
@@ -195,8 +204,10 @@ hein_link_settle_doubt (HeinLink *self)
       (self->error != NULL ||
        (self->is_eof && (self->account.was_cut || self->account.doubts_end))))
     tell_doubt (self, n);
+  /* a goodbye that was awaited has told how much was taken */
   hein_losses_count (self->host, self->peer,
-                     self->goodbye.has_come ? HEIN_DROP_REASON_CLOSED
-                                            : HEIN_DROP_REASON_UNKNOWN,
+                     self->goodbye.has_come && self->goodbye.is_awaited
+                       ? HEIN_DROP_REASON_CLOSED
+                       : HEIN_DROP_REASON_UNKNOWN,
                      n, n_bytes);
 }

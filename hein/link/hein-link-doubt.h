@@ -19,6 +19,8 @@ void hein_link_set_confirmed_by_end (HeinLink *self, guint64 n);
 /* Returns how many messages of the peer have arrived, and are accounted for
  * here. */
 guint64 hein_link_count_taken (HeinLink *self);
+/* To be called when the last message has been put, before the protocol ends. */
+void hein_link_note_last (HeinLink *self);
 /* For protocols that know what is in doubt: see hein_wire_set_in_doubt(). */
 void
 hein_link_set_in_doubt (HeinLink *self, guint64 n_messages, guint64 n_bytes);
