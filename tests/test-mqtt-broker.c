@@ -110,6 +110,30 @@ test_shuts_down (void)
   WRITTEN (old, "");
 }
 
+/* The bus lets go of a client that has not ended yet: what it subscribes to then
+ * must not be kept, since nobody would forget it. */
+static void
+test_leaves (void)
+{
+  g_autoptr (HeinMqtt) broker = mqtt_recorder_new_broker (NULL, NULL);
+  g_autoptr (Recorder) eve =
+    mqtt_recorder_accept_as (broker, "eve", MQTT_VERSION_5);
+  Recorder *bob = mqtt_recorder_accept_as (broker, "bob", MQTT_VERSION_5);
+
+  mqtt_recorder_leave (bob);
+  FEED (bob, SUBSCRIBE_A_5 PINGREQ "\xa2\x08\0\2\0\0\3a/+");
+  WRITTEN (bob, "");
+  FEED (eve, "\x30\x08\0\3a/b\0hi");
+  WRITTEN (bob, "");
+  recorder_free (bob);
+  FEED (eve, "\x30\x08\0\3a/c\0hi");
+  g_assert_cmpuint (eve->delivered->len, ==, 2);
+  bob = accept_subscriber (broker, MQTT_VERSION_5);
+  FEED (eve, "\x30\x08\0\3a/b\0hi");
+  WRITTEN (bob, "\x30\x08\0\3a/b\0hi");
+  recorder_free (bob);
+}
+
 static void
 test_takes_over (void)
 {
@@ -716,6 +740,7 @@ main (int argc, char **argv)
   ADD ("made-up", test_made_up);
   ADD ("ping-and-goodbye", test_ping_and_goodbye);
   ADD ("shuts-down", test_shuts_down);
+  ADD ("leaves", test_leaves);
   ADD ("takes-over", test_takes_over);
   ADD ("name-taken", test_name_taken);
   ADD ("users", test_users);

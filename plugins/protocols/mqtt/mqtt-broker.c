@@ -92,11 +92,10 @@ mqtt_broker_remove (MqttBroker *self, HeinMqtt *client)
   gpointer filter;
   gpointer grant;
 
-  if (client->client->id == NULL ||
-      mqtt_broker_find (self, client->client->id) != client)
-    return;
   forget_found (self);
-  g_hash_table_remove (self->clients, client->client->id);
+  if (client->client->id != NULL &&
+      mqtt_broker_find (self, client->client->id) == client)
+    g_hash_table_remove (self->clients, client->client->id);
   g_hash_table_iter_init (&iter, grants);
   while (g_hash_table_iter_next (&iter, &filter, &grant))
     mqtt_tree_remove (self->tree, filter, grant);

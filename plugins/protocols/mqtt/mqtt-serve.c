@@ -108,6 +108,16 @@ take_goodbye (HeinMqtt *self,
   return TRUE;
 }
 
+/* The bus has let go of the client: what it asks for now is not answered any
+ * more, and what it subscribes to must not be kept. */
+static gboolean
+is_too_late (HeinMqtt *self, MqttKind kind)
+{
+  return self->state == MQTT_UP && self->client->wire == NULL &&
+         (kind == MQTT_SUBSCRIBE || kind == MQTT_UNSUBSCRIBE ||
+          kind == MQTT_PINGREQ);
+}
+
 gboolean
 mqtt_serve_take (HeinMqtt *self,
                  HeinWire *wire,
@@ -115,6 +125,8 @@ mqtt_serve_take (HeinMqtt *self,
                  MqttReader *reader,
                  GError **error)
 {
+  if (is_too_late (self, header->kind))
+    return TRUE;
   switch (header->kind)
     {
     case MQTT_PUBLISH:
