@@ -553,6 +553,23 @@ test_within_level (void)
   g_assert_null (strstr (self->log->str, "drop"));
 }
 
+/* Nobody has handled it, which version 5 can say. */
+static void
+test_passed_over (void)
+{
+  g_autoptr (Recorder) self = mqtt_recorder_new (MQTT_VERSION_5);
+
+  FEED (self, CONNACK_5);
+  mqtt_recorder_forget (self);
+  mqtt_recorder_subscribe (self, "a/lo", TRUE);
+  FEED (self, "\x90\x04\0\1\0\1");
+  mqtt_recorder_forget (self);
+  FEED (self, "\x32\x08\0\3a/i\0\x09\0\x32\x0a\0\5a/log\0\x0a\0");
+  g_assert_cmpuint (self->delivered->len, ==, 1);
+  WRITTEN (self, "\x40\x03\0\x09\x83");
+  g_assert_null (strstr (self->log->str, "drop"));
+}
+
 /* Of deliveries, too, only what matches arrives. */
 static void
 test_patterns (void)
@@ -755,6 +772,7 @@ main (int argc, char **argv)
   ADD ("acknowledged/handled", test_handled);
   ADD ("subscribe/filters", test_filters);
   ADD ("subscribe/within-level", test_within_level);
+  ADD ("subscribe/passed-over", test_passed_over);
   ADD ("subscribe/patterns", test_patterns);
   ADD ("subscribe/packets", test_subscribe);
   ADD ("subscribe/confirm", test_confirm);

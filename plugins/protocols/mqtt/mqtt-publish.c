@@ -229,7 +229,10 @@ mqtt_publish_take (HeinMqtt *self,
       mqtt_filters_match (&self->filters, publish.topic, publish.topic_size))
     deliver (self, wire, &publish);
   else
-    settle (self, wire, &publish, reason); /* of a broker, a filter says more */
+    /* the filter that a client has sent is wider than what it wants, or it has
+     * taken it back by now */
+    settle (self, wire, &publish,
+            self->client != NULL ? reason : MQTT_PASSED_OVER);
   return TRUE;
 }
 
@@ -256,11 +259,12 @@ tell_failure (HeinWire *wire,
   hein_broker_tell (wire, &failure, error->message);
 }
 
-/* Who has published it does not wait for that. */
+/* Who has published it does not wait for that. What is passed over is not
+ * wanted. */
 static void
 note_refusal (HeinWire *wire, guint8 reason)
 {
-  if (reason >= MQTT_UNSPECIFIED)
+  if (reason >= MQTT_UNSPECIFIED && reason != MQTT_PASSED_OVER)
     hein_wire_drop (wire, HEIN_DROP_REASON_UNSENDABLE, 0,
                     "the client refuses a message of another client");
 }

@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 #define MQTT_NO_MATCHING_SUBSCRIBERS 0x10
 #define MQTT_NO_SUBSCRIPTION         0x11
 #define MQTT_UNSPECIFIED             0x80
+#define MQTT_PASSED_OVER             0x83 /* implementation specific error */
 #define MQTT_MALFORMED_PACKET        0x81
 #define MQTT_PROTOCOL_ERROR          0x82
 #define MQTT_VERSION_NOT_SUPPORTED   0x84
