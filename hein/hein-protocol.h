@@ -209,7 +209,8 @@ struct _HeinProtocolClass
    *
    * Called when the connection is gone: gives back the messages that the peer
    * has not confirmed, by [method@Wire.give_back]. Nothing can be written any
-   * more.
+   * more. Where there is this slot, what was not sent yet is given back, too,
+   * unless [method@Wire.set_gives_back] says otherwise.
    */
   void (*lost) (HeinProtocol *self, HeinWire *wire);
   /**

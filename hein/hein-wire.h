@@ -107,6 +107,8 @@ HEIN_API
 void hein_wire_give_back (HeinWire *self,
                           HeinMessage *message,
                           HeinAudience audience);
+HEIN_API
+void hein_wire_set_gives_back (HeinWire *self, gboolean gives_back);
 
 /* the peer */
 HEIN_API

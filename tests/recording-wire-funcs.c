@@ -248,6 +248,14 @@ filter (gpointer data)
 }
 
 static void
+set_gives_back (gpointer data, gboolean gives_back)
+{
+  Recorder *self = data;
+
+  g_string_append_printf (self->log, "gives back %d\n", gives_back);
+}
+
+static void
 set_answers_pings (gpointer data, gboolean answers)
 {
   Recorder *self = data;
@@ -619,6 +627,7 @@ const HeinWireFuncs recorder_funcs = {
   .confirm_subscriptions = confirm_subscriptions,
   .filter = filter,
   .set_answers_pings = set_answers_pings,
+  .set_gives_back = set_gives_back,
   .set_heartbeat = set_heartbeat,
   .set_silence_ms = set_silence_ms,
   .may_publish = may_publish,

@@ -328,7 +328,8 @@ refill (HeinLink *self)
 static void
 drop_backlog (HeinLink *self, HeinBacklog *backlog)
 {
-  const gboolean gives_back = hein_link_get_class (self)->lost != NULL;
+  const gboolean gives_back =
+    hein_link_get_class (self)->lost != NULL && !self->said.keeps_rest;
   HeinBacklogItem item;
 
   while (hein_backlog_pop (backlog, &item))

@@ -49,6 +49,7 @@ typedef struct
   bool is_pending; /* waits for the peer to confirm something */
   bool has_heartbeat;
   bool answers_pings;
+  bool keeps_rest; /* what is not sent in the end goes to nobody else */
   bool wants_redial;
   bool redials_at_end; /* dials again if the handshake just ends */
   bool is_sealing;     /* what is written passes the slot `seal` */

@@ -82,6 +82,7 @@ typedef struct
   void (*give_back) (gpointer data,
                      HeinMessage *message,
                      HeinAudience audience);
+  void (*set_gives_back) (gpointer data, gboolean gives_back);
   void (*want_tick) (gpointer data, gint64 at_us);
   void (*set_rtt_us) (gpointer data, gint64 rtt_us);
   gint64 (*get_now_us) (gpointer data);

@@ -324,3 +324,30 @@ hein_wire_give_back (HeinWire *self,
   if (self->data != NULL)
     self->funcs->give_back (self->data, message, audience);
 }
+
+/**
+ * hein_wire_set_gives_back:
+ * @self: a wire
+ * @gives_back: whether messages that are not sent when the connection ends are
+ *   given back to the bus, and go to another peer
+ *
+ * Says what becomes of the messages that wait behind those that the protocol
+ * has encoded, when the connection ends: they are given back as by
+ * [method@Wire.give_back], or count as dropped (%HEIN_DROP_REASON_CLOSED). What
+ * goes to another peer comes behind later messages there, so that only
+ * protocols that promise to lose nothing give back.
+ *
+ * Unless this is called, protocols with the slot `lost` give back.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Since: 0.9
+ */
+void
+hein_wire_set_gives_back (HeinWire *self, gboolean gives_back)
+{
+  g_return_if_fail (HEIN_IS_WIRE (self));
+
+  if (self->data != NULL)
+    self->funcs->set_gives_back (self->data, gives_back);
+}

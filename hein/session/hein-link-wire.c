@@ -282,6 +282,14 @@ link_give_back (gpointer data, HeinMessage *message, HeinAudience audience)
 }
 
 static void
+link_set_gives_back (gpointer data, gboolean gives_back)
+{
+  HeinLink *self = data;
+
+  self->said.keeps_rest = !gives_back;
+}
+
+static void
 link_want_tick (gpointer data, gint64 at_us)
 {
   HeinLink *self = data;
@@ -531,6 +539,7 @@ const HeinWireFuncs hein_link_wire_funcs = {
   .set_memory = link_set_memory,
   .get_audience = link_get_audience,
   .give_back = link_give_back,
+  .set_gives_back = link_set_gives_back,
   .want_tick = link_want_tick,
   .set_rtt_us = link_set_rtt_us,
   .get_now_us = link_get_now_us,

@@ -192,6 +192,7 @@ hein_aiomsg_admitted (HeinProtocol *protocol,
     }
   self->state = AIOMSG_UP;
   hein_wire_set_encoding (wire, get_encoding (self));
+  hein_wire_set_gives_back (wire, self->guarantee == AIOMSG_AT_LEAST_ONCE);
   if (self->guarantee == AIOMSG_AT_LEAST_ONCE)
     hein_wire_set_in_doubt (wire, 0, 0); /* what may be is given back */
   if (self->guarantee != AIOMSG_AT_LEAST_ONCE)
