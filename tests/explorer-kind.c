@@ -123,7 +123,7 @@ const ExplorerKind explorer_kinds[] = {
   },
   {
     .name = "aiomsg",
-    .found = { 5645, 9983, 102457, 117647 },
+    .found = { 5645, 9983, 102457, 117647, 600252 },
     .address = "tcp+aiomsg://%s:5555?plaintext=yes",
     .faults = all_faults,
     .names = KNOWS_BOTH,
@@ -136,6 +136,38 @@ const ExplorerKind explorer_kinds[] = {
     .names = KNOWS_BOTH,
     .has_receipts = TRUE,
     .repeats = TRUE,
+  },
+  {
+    .name = "mqtt",
+    .found = { 2, 21 },
+    .address = "tcp+mqtt://%s:5555?plaintext=yes",
+    .listens = "&relay=no", /* what a client hears is of who listens */
+    .dials = "&version=5",  /* whatever is cut */
+    .faults = all_faults,
+    .names = KNOWS_DIALLER,
+    .has_topics = TRUE,
+  },
+  {
+    .name = "mqtt-subscriptions",
+    .found = { 3 },
+    .address = "tcp+mqtt://%s:5555?plaintext=yes",
+    .listens = "&relay=no",
+    .dials = "&version=5",
+    .faults = all_faults,
+    .names = KNOWS_DIALLER,
+    .has_topics = TRUE,
+    .has_subscriptions = TRUE,
+    .filters_names = TRUE,
+    .has_receipts = TRUE, /* and says when nobody has subscribed */
+  },
+  {
+    .name = "mqtt-3.1.1",
+    .address = "tcp+mqtt://%s:5555?plaintext=yes",
+    .listens = "&relay=no",
+    .dials = "&version=3.1.1",
+    .faults = all_faults,
+    .names = KNOWS_DIALLER,
+    .has_topics = TRUE,
   },
   {
     .name = "encrypted",

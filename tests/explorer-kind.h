@@ -19,7 +19,8 @@ typedef struct
 {
   const char *name;    /* of the test */
   const char *address; /* %s: the host, or on one machine the place */
-  const char *options; /* nullable; more of them */
+  const char *listens; /* nullable: more options of who listens */
+  const char *dials;   /* nullable: more options of who dials */
   const char *const *faults;
   ExplorerNames names;
   gboolean knows_buses; /* two that dial each other have one connection */

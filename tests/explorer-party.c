@@ -52,7 +52,8 @@ on_removed (HeinBus *bus, HeinPeer *peer, const GError *reason, gpointer data)
   Party *self = data;
 
   self->scene->n_removed++;
-  g_hash_table_remove (self->heard, peer);
+  for (guint i = 0; i < SCENE_N_TOPICS; i++)
+    g_hash_table_remove (self->heard, (char *) peer + i);
   value_forget (self, peer);
   interest_forget_peer (self, peer);
   if (!g_hash_table_remove (self->peers, peer))
@@ -119,16 +120,19 @@ check_sender (Party *self, HeinPeer *peer, const News *label)
 }
 
 /* Where connections are made anew without a name, each is somebody else. */
-static gpointer
+static gconstpointer
 get_order (Party *self, HeinPeer *peer, const Party *sender, guint number)
 {
+  gconstpointer whose = sender;
+
   if (self->scene->kind->names != KNOWS_BOTH)
-    return peer;
+    whose = peer;
   if (strcmp (self->scene->overflow, "latest") != 0)
-    return (gpointer) sender;
-  /* the latest one of a topic takes the place of the one before it */
-  return (gpointer) &sender
-    ->topics[g_array_index (sender->sent, Sent, number - 1).topic];
+    return whose;
+  /* the latest one of a topic takes the place of the one before it; objects are
+   * larger than there are topics */
+  return (const char *) whose +
+         g_array_index (sender->sent, Sent, number - 1).topic;
 }
 
 static void
@@ -138,7 +142,7 @@ check_order (Party *self,
              const News *label)
 {
   const ExplorerKind *kind = self->scene->kind;
-  gpointer key = get_order (self, peer, sender, label->number);
+  gconstpointer key = get_order (self, peer, sender, label->number);
   const guint last = GPOINTER_TO_UINT (g_hash_table_lookup (self->heard, key));
 
   if (kind->gives_back && self->scene->n_removed > 0)
@@ -146,7 +150,8 @@ check_order (Party *self,
   if (label->number <= last)
     scene_break (self->scene, "%s hears %u of %s after %u", self->name,
                  label->number, label->sender, last);
-  g_hash_table_insert (self->heard, key, GUINT_TO_POINTER (label->number));
+  g_hash_table_insert (self->heard, (gpointer) key,
+                       GUINT_TO_POINTER (label->number));
 }
 
 /* ---- what it has heard of whom ---- */

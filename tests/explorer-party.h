@@ -38,9 +38,8 @@ struct _Party
   GHashTable *held;  /* by name: explorer-count.c */
   GHashTable *peers; /* owned HeinPeer: told of, and not gone */
   GHashTable *heard; /* by sender, or its topic: the last message's number */
-  char topics[SCENE_N_TOPICS]; /* so that each has an address */
-  GHashTable *once;            /* by sender: whether a number was heard */
-  GHashTable *rolls;           /* names of those whose call was heard */
+  GHashTable *once;  /* by sender: whether a number was heard */
+  GHashTable *rolls; /* names of those whose call was heard */
   Interests *interests;
   const Rights *rights;              /* borrowed: of its place */
   guint versions[EXPLORER_N_VALUES]; /* that were sent, see explorer-value.c */

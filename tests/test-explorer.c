@@ -85,6 +85,8 @@ make_options (const Network *self, guint place, gboolean dials)
   if (kind->has_rights)
     g_string_append_printf (text, "&access-file=%s",
                             rights_get_path (self->base.rights[place]));
+  if ((dials ? kind->dials : kind->listens) != NULL)
+    g_string_append (text, dials ? kind->dials : kind->listens);
   g_string_append_printf (text, "&overflow=%s", self->base.overflow);
   return g_string_free (text, FALSE);
 }
