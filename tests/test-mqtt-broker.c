@@ -577,126 +577,6 @@ test_will_forbidden (void)
   recorder_assert_logged (eve, "its will");
 }
 
-/* ---- retained messages ---- */
-
-/* By eve, with QoS 1, a content type, and as the last of its topic. */
-#define RETAIN_A "\x33\x0e\0\3a/b\0\7\4\3\0\1xon"
-
-static void
-retain (Recorder *eve, const char *payload)
-{
-  const guint8 head[] = { 0x31, 6 + strlen (payload), 0, 3, 'a', '/', 'b', 0 };
-
-  recorder_feed (eve, head, sizeof head);
-  recorder_feed (eve, (const guint8 *) payload, strlen (payload));
-  g_assert_no_error (eve->failure);
-}
-
-static void
-test_retained (void)
-{
-  g_autoptr (HeinMqtt) broker = mqtt_recorder_new_broker (NULL, NULL);
-  g_autoptr (Recorder) bob =
-    mqtt_recorder_accept_as (broker, "bob", MQTT_VERSION_5);
-  g_autoptr (Recorder) eve =
-    mqtt_recorder_accept_as (broker, "eve", MQTT_VERSION_5);
-  g_autoptr (Recorder) old =
-    mqtt_recorder_accept_as (broker, "kim", MQTT_VERSION_3_1_1);
-
-  FEED (eve, RETAIN_A);
-  g_assert_no_error (eve->failure);
-  FEED (eve, "\x31\6\0\1c\0no");
-  /* with QoS 1, which both allow, and then with 0 */
-  FEED (bob, SUBSCRIBE_A_5);
-  WRITTEN (bob, "\x90\4\0\1\0\1\x33\x0e\0\3a/b\0\1\4\3\0\1xon");
-  FEED (old, "\x82\6\0\1\0\1#\0");
-  mqtt_recorder_forget (old);
-  FEED (old, "\x82\x08\0\2\0\3a/b\0");
-  WRITTEN (old, "\x90\3\0\2\0\x31\7\0\3a/bon");
-  /* a live one has no flag; an empty one ends it */
-  retain (eve, "off");
-  WRITTEN (bob, "\x30\x09\0\3a/b\0off");
-  mqtt_recorder_forget (old);
-  retain (eve, "");
-  WRITTEN (bob, "\x30\6\0\3a/b\0");
-  FEED (bob, SUBSCRIBE_A_5);
-  WRITTEN (bob, "\x90\4\0\1\0\1");
-}
-
-/* How a client wants what is retained (3.8.3.1). */
-static void
-test_retain_options (void)
-{
-  g_autoptr (HeinMqtt) broker = mqtt_recorder_new_broker (NULL, NULL);
-  g_autoptr (Recorder) bob =
-    mqtt_recorder_accept_as (broker, "bob", MQTT_VERSION_5);
-  g_autoptr (Recorder) eve =
-    mqtt_recorder_accept_as (broker, "eve", MQTT_VERSION_5);
-
-  retain (eve, "on");
-  /* not at all; as a new subscription, which it is no more; as published */
-  FEED (bob, "\x82\x09\0\1\0\0\3a/b\x20");
-  WRITTEN (bob, "\x90\4\0\1\0\0");
-  FEED (bob, "\x82\x09\0\1\0\0\3a/b\x10");
-  WRITTEN (bob, "\x90\4\0\1\0\0");
-  FEED (bob, "\x82\x09\0\1\0\0\3a/+\x18");
-  WRITTEN (bob, "\x90\4\0\1\0\0\x31\x08\0\3a/b\0on");
-  retain (eve, "off");
-  WRITTEN (bob, "\x31\x09\0\3a/b\0off");
-  FEED (eve, "\x30\x08\0\3a/b\0hi");
-  WRITTEN (bob, "\x30\x08\0\3a/b\0hi");
-}
-
-static void
-test_retained_expires (void)
-{
-  g_autoptr (HeinMqtt) broker = mqtt_recorder_new_broker (NULL, NULL);
-  g_autoptr (Recorder) bob =
-    mqtt_recorder_accept_as (broker, "bob", MQTT_VERSION_5);
-  g_autoptr (Recorder) eve =
-    mqtt_recorder_accept_as (broker, "eve", MQTT_VERSION_5);
-
-  FEED (eve, "\x31\x0c\0\3a/b\5\2\0\0\0\x0aX");
-  bob->now_us += 4 * G_USEC_PER_SEC;
-  FEED (bob, "\x82\x09\0\1\0\0\3a/b\0");
-  WRITTEN (bob, "\x90\4\0\1\0\0\x31\x0c\0\3a/b\5\2\0\0\0\6X");
-  bob->now_us += 6 * G_USEC_PER_SEC;
-  FEED (bob, "\x82\x09\0\1\0\0\3a/b\0");
-  WRITTEN (bob, "\x90\4\0\1\0\0");
-}
-
-/* What all may take is what one connection may be sent. */
-static void
-test_retained_limit (void)
-{
-  g_autoptr (HeinMqtt) broker = mqtt_recorder_new_broker (NULL, NULL);
-  g_autoptr (Recorder) eve =
-    mqtt_recorder_accept_as (broker, "eve", MQTT_VERSION_5);
-
-  eve->wire->send_limit = 262;
-  FEED (eve, RETAIN_A);
-  WRITTEN (eve, "\x40\3\0\7\x97");
-  g_assert_cmpuint (eve->delivered->len, ==, 0);
-  recorder_assert_logged (eve, "no room");
-  retain (eve, "on");
-  g_assert_cmpuint (eve->delivered->len, ==, 1);
-}
-
-static void
-test_will_retained (void)
-{
-  g_autoptr (HeinMqtt) broker = mqtt_recorder_new_broker (NULL, NULL);
-  g_autoptr (Recorder) bob =
-    mqtt_recorder_accept_as (broker, "bob", MQTT_VERSION_5);
-  g_autoptr (Recorder) eve = mqtt_recorder_accept (broker);
-
-  FEED (eve, "\x10\x1c\0\4MQTT\5\x2e\0\x0a\0\0\3eve\0\0\3a/w\0\4gone");
-  g_assert_true (eve->is_ready);
-  mqtt_recorder_leave (eve);
-  FEED (bob, SUBSCRIBE_A_5);
-  WRITTEN (bob, "\x90\4\0\1\0\1\x33\x0c\0\3a/w\0\1\0gone");
-}
-
 /* ---- pieces ---- */
 
 /* Cut at every byte, a session says the same. */
@@ -758,11 +638,6 @@ main (int argc, char **argv)
   ADD ("forbidden", test_forbidden);
   ADD ("will", test_will);
   ADD ("will-forbidden", test_will_forbidden);
-  ADD ("retained", test_retained);
-  ADD ("retain-options", test_retain_options);
-  ADD ("retained-expires", test_retained_expires);
-  ADD ("retained-limit", test_retained_limit);
-  ADD ("will-retained", test_will_retained);
   ADD ("split", test_split);
   return g_test_run ();
 }

@@ -117,6 +117,11 @@ hein_mqtt_tick (HeinProtocol *protocol, HeinWire *wire, gint64 now_us)
 {
   HeinMqtt *self = HEIN_MQTT (protocol);
 
+  if (self->client != NULL)
+    {
+      mqtt_serve_tick (self, wire);
+      return G_MAXINT64;
+    }
   if (self->state != MQTT_UP ||
       (self->keep_alive_s == 0 && !self->is_unconfirmed))
     return G_MAXINT64;

@@ -5,9 +5,9 @@
 
 #include <string.h>
 
+#include "mqtt-bring.h"
 #include "mqtt-broker.h"
 #include "mqtt-reason.h"
-#include "mqtt-relay.h"
 #include "mqtt-topic.h"
 
 /*
@@ -53,13 +53,8 @@ note_subscription (HeinMqtt *self, HeinWire *wire)
   self->client->has_subscribed = TRUE;
 }
 
-/* @brings: what is retained for these filters is to come. */
 static guint8
-subscribe (HeinMqtt *self,
-           HeinWire *wire,
-           const char *filter,
-           guint8 options,
-           GPtrArray *brings)
+subscribe (HeinMqtt *self, HeinWire *wire, const char *filter, guint8 options)
 {
   char pattern[HEIN_TOPIC_MAX + 1];
   const MqttGrant grant = {
@@ -84,7 +79,7 @@ subscribe (HeinMqtt *self,
       return MQTT_QUOTA_EXCEEDED;
     }
   if (when == RETAIN_ALWAYS || (when == RETAIN_NEW && is_new))
-    g_ptr_array_add (brings, g_strdup (filter));
+    mqtt_bring_want (self, filter);
   return grant.qos;
 }
 
@@ -165,12 +160,11 @@ are_options (HeinMqtt *self, guint8 options)
          (options >> OPTION_RETAIN & 3) != 3;
 }
 
-/* @brings: NULL for UNSUBSCRIBE. */
 static gboolean
 take_filters (HeinMqtt *self,
               HeinWire *wire,
               MqttReader *reader,
-              GPtrArray *brings,
+              MqttKind kind,
               GByteArray *answer,
               GError **error)
 {
@@ -178,7 +172,7 @@ take_filters (HeinMqtt *self,
     {
       gsize size;
       const char *text = mqtt_read_text (reader, &size);
-      const guint8 options = brings != NULL ? mqtt_read_u8 (reader) : 0;
+      const guint8 options = kind == MQTT_SUBSCRIBE ? mqtt_read_u8 (reader) : 0;
       g_autofree char *filter = NULL;
 
       if (reader->is_bad || size == 0 || !are_options (self, options))
@@ -187,20 +181,11 @@ take_filters (HeinMqtt *self,
                                 error);
       filter = g_strndup (text, size);
       put_reason (self, answer,
-                  brings != NULL
-                    ? subscribe (self, wire, filter, options, brings)
+                  kind == MQTT_SUBSCRIBE
+                    ? subscribe (self, wire, filter, options)
                     : unsubscribe (self, wire, filter));
     }
   return TRUE;
-}
-
-static void
-send_kept (HeinMqtt *self, HeinWire *wire, const char *filter)
-{
-  const MqttGrant *grant = g_hash_table_lookup (self->client->grants, filter);
-
-  if (grant != NULL)
-    mqtt_relay_kept (self, wire, filter, grant->qos);
 }
 
 gboolean
@@ -211,17 +196,14 @@ mqtt_grant_take (HeinMqtt *self,
 {
   const guint16 packet_id = read_head (self, reader, MQTT_SUBSCRIBE, error);
   g_autoptr (GByteArray) answer = NULL;
-  g_autoptr (GPtrArray) brings = NULL;
 
   if (packet_id == 0)
     return FALSE;
   answer = begin_answer (self, packet_id);
-  brings = g_ptr_array_new_with_free_func (g_free);
-  if (!take_filters (self, wire, reader, brings, answer, error))
+  if (!take_filters (self, wire, reader, MQTT_SUBSCRIBE, answer, error))
     return FALSE;
   mqtt_put_packet (wire, MQTT_SUBACK << 4, answer->data, answer->len);
-  for (guint i = 0; i < brings->len; i++)
-    send_kept (self, wire, g_ptr_array_index (brings, i));
+  mqtt_bring_go_on (self, wire);
   return TRUE;
 }
 
@@ -237,7 +219,7 @@ mqtt_grant_take_back (HeinMqtt *self,
   if (packet_id == 0)
     return FALSE;
   answer = begin_answer (self, packet_id);
-  if (!take_filters (self, wire, reader, NULL, answer, error))
+  if (!take_filters (self, wire, reader, MQTT_UNSUBSCRIBE, answer, error))
     return FALSE;
   /* 3.1.1 has no reasons here */
   mqtt_put_packet (wire, MQTT_UNSUBACK << 4, answer->data,

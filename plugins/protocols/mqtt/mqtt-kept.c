@@ -5,9 +5,6 @@
 
 #include <string.h>
 
-#include "mqtt-topic.h"
-#include "mqtt-tree.h"
-
 /* Retained messages, as bytes: their properties, as in a packet, and the payload. */
 
 /* What one takes beside its bytes and its topic. */
@@ -141,71 +138,25 @@ read_value (const char *topic,
   return TRUE;
 }
 
-static void
-count (gpointer data, gpointer item)
-{
-  ++*(guint *) data;
-}
-
-static gboolean
-matches (const MqttTree *filter, const char *topic)
-{
-  guint n = 0;
-
-  mqtt_tree_match (filter, topic, strlen (topic), count, &n);
-  return n > 0;
-}
-
-/* Adds the topics to @found, and forgets what has expired. */
-static void
-find_topics (MqttKept *self,
-             const MqttTree *filter,
-             gint64 now_us,
-             GPtrArray *found)
-{
-  g_autoptr (GPtrArray) expired = g_ptr_array_new_with_free_func (g_free);
-
-  for (GTreeNode *node = g_tree_node_first (self->values); node != NULL;
-       node = g_tree_node_next (node))
-    {
-      const char *topic = g_tree_node_key (node);
-      const Value *value = g_tree_node_value (node);
-
-      if (value->until_us <= now_us)
-        g_ptr_array_add (expired, g_strdup (topic));
-      else if (matches (filter, topic))
-        g_ptr_array_add (found, g_strdup (topic));
-    }
-  for (guint i = 0; i < expired->len; i++)
-    forget (self, g_ptr_array_index (expired, i));
-}
-
-/* What @func does may end a connection, whose will is retained: so nothing is
- * walked meanwhile. */
-void
-mqtt_kept_find (MqttKept *self,
-                const char *filter,
+gboolean
+mqtt_kept_step (MqttKept *self,
+                char **place,
                 gint64 now_us,
-                MqttKeptFunc func,
-                gpointer data)
+                MqttPublish *publish,
+                GByteArray **bytes)
 {
-  MqttTree *tree = mqtt_tree_new ();
-  g_autoptr (GPtrArray) topics = g_ptr_array_new_with_free_func (g_free);
+  GTreeNode *node = *place != NULL ? g_tree_upper_bound (self->values, *place)
+                                   : g_tree_node_first (self->values);
+  const Value *value;
 
-  mqtt_tree_add (tree, filter, self);
-  find_topics (self, tree, now_us, topics);
-  mqtt_tree_free (tree);
-  for (guint i = 0; i < topics->len; i++)
-    {
-      const char *topic = g_ptr_array_index (topics, i);
-      const Value *value = g_tree_lookup (self->values, topic);
-      g_autoptr (GByteArray) bytes = NULL;
-      MqttPublish publish;
-
-      if (value == NULL)
-        continue;
-      bytes = g_byte_array_ref (value->bytes);
-      if (read_value (topic, value, now_us, &publish))
-        func (data, &publish);
-    }
+  if (node == NULL)
+    return FALSE;
+  g_free (*place);
+  *place = g_strdup (g_tree_node_key (node));
+  value = g_tree_node_value (node);
+  if (value->until_us <= now_us)
+    forget (self, *place);
+  else if (read_value (*place, value, now_us, publish))
+    *bytes = g_byte_array_ref (value->bytes);
+  return TRUE;
 }

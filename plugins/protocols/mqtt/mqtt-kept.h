@@ -10,9 +10,6 @@ G_BEGIN_DECLS
 
 typedef struct _MqttKept MqttKept;
 
-/* Called with one that matches; its pointers are valid within. */
-typedef void (*MqttKeptFunc) (gpointer data, const MqttPublish *publish);
-
 MqttKept *mqtt_kept_new (void);
 void mqtt_kept_free (MqttKept *self);
 /* Keeps a message in place of an older one of its topic; an empty one only ends
@@ -23,12 +20,14 @@ gboolean mqtt_kept_set (MqttKept *self,
                         MqttKind kind,
                         gint64 now_us,
                         gsize limit);
-/* Those that match @filter, and have not expired; the time that is left is in their
- * properties. Nothing may be kept within @func. */
-void mqtt_kept_find (MqttKept *self,
-                     const char *filter,
-                     gint64 now_us,
-                     MqttKeptFunc func,
-                     gpointer data);
+/* Goes to the topic behind @place (owned; at first NULL), in the order of their
+ * bytes. FALSE: there is none. @bytes (transfer full) owns what @publish refers to;
+ * it is NULL when the message has expired. The time that is left is in its
+ * properties. */
+gboolean mqtt_kept_step (MqttKept *self,
+                         char **place,
+                         gint64 now_us,
+                         MqttPublish *publish,
+                         GByteArray **bytes);
 
 G_END_DECLS

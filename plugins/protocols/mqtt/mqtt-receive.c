@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "mqtt-bring.h"
 #include "mqtt-receive.h"
 
 #include "mqtt-connect.h"
@@ -169,7 +170,9 @@ get_memory (const HeinMqtt *self)
 {
   return mqtt_window_get_memory (&self->sent) +
          mqtt_window_get_memory (&self->come) +
-         (self->client != NULL ? self->client->memory : 0);
+         (self->client != NULL
+            ? self->client->memory + mqtt_bring_get_memory (self->client)
+            : 0);
 }
 
 gssize

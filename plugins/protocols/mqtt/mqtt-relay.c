@@ -80,30 +80,13 @@ mqtt_relay_keep (HeinMqtt *self,
                         hein_wire_get_send_limit (wire));
 }
 
-typedef struct
+void
+mqtt_relay_kept (HeinWire *wire, const MqttPublish *publish, guint8 qos)
 {
-  HeinWire *wire;
-  guint8 qos;
-} Newcomer;
-
-static void
-send_kept (gpointer data, const MqttPublish *publish)
-{
-  const Newcomer *newcomer = data;
   Copies copies = { .publish = publish };
 
-  hein_wire_send (newcomer->wire,
-                  get_copy (&copies, MIN (publish->qos, newcomer->qos), TRUE));
+  hein_wire_send (wire, get_copy (&copies, qos, TRUE));
   clear_copies (&copies);
-}
-
-void
-mqtt_relay_kept (HeinMqtt *self, HeinWire *wire, const char *filter, guint8 qos)
-{
-  Newcomer newcomer = { wire, qos };
-
-  mqtt_kept_find (mqtt_broker_get_kept (self->client->broker), filter,
-                  hein_wire_get_now_us (wire), send_kept, &newcomer);
 }
 
 void

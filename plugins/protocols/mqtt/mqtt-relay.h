@@ -16,11 +16,8 @@ gboolean mqtt_relay_keep (HeinMqtt *self,
                           HeinWire *wire,
                           const MqttPublish *publish,
                           MqttKind kind);
-/* Sends what is retained to a client that has subscribed to @filter. */
-void mqtt_relay_kept (HeinMqtt *self,
-                      HeinWire *wire,
-                      const char *filter,
-                      guint8 qos);
+/* Sends what is retained to the client at @wire. */
+void mqtt_relay_kept (HeinWire *wire, const MqttPublish *publish, guint8 qos);
 /* Says the will of a client that leaves, to others and to the bus. */
 void mqtt_relay_will (HeinMqtt *self, HeinWire *wire, const MqttPublish *will);
 

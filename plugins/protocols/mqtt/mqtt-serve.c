@@ -4,6 +4,7 @@
 #include "mqtt-serve.h"
 
 #include "mqtt-accept.h"
+#include "mqtt-bring.h"
 #include "mqtt-broker.h"
 #include "mqtt-grant.h"
 #include "mqtt-publish.h"
@@ -35,6 +36,7 @@ mqtt_serve_free_client (HeinMqtt *self)
   if (client == NULL)
     return;
   mqtt_broker_remove (client->broker, self);
+  mqtt_bring_end (client);
   mqtt_broker_unref (client->broker);
   g_hash_table_unref (client->grants);
   g_clear_pointer (&client->will, g_bytes_unref);
@@ -102,6 +104,7 @@ take_goodbye (HeinMqtt *self,
   self->client->has_ended = reason == MQTT_SUCCESS;
   self->state = MQTT_OVER;
   mqtt_broker_remove (self->client->broker, self);
+  mqtt_bring_end (self->client);
   hein_wire_set_accepts_messages (wire, FALSE);
   hein_wire_take_goodbye (wire);
   hein_wire_set_silence_ms (wire, GOODBYE_MS);
@@ -179,6 +182,13 @@ say_will (HeinMqtt *self, HeinWire *wire, GBytes *bytes)
 }
 
 void
+mqtt_serve_tick (HeinMqtt *self, HeinWire *wire)
+{
+  if (self->state == MQTT_UP && self->client->wire != NULL)
+    mqtt_bring_go_on (self, wire);
+}
+
+void
 mqtt_serve_leave (HeinMqtt *self, HeinWire *wire)
 {
   MqttClient *client = self->client;
@@ -186,6 +196,7 @@ mqtt_serve_leave (HeinMqtt *self, HeinWire *wire)
   const gboolean was_up = client->wire != NULL;
 
   mqtt_broker_remove (client->broker, self);
+  mqtt_bring_end (client);
   client->wire = NULL;
   if (will != NULL && was_up && !client->has_ended)
     say_will (self, wire, will);

@@ -19,6 +19,7 @@ gboolean mqtt_serve_take (HeinMqtt *self,
                           MqttReader *reader,
                           GError **error);
 /* It leaves: says its will, unless it has said goodbye. */
+void mqtt_serve_tick (HeinMqtt *self, HeinWire *wire);
 void mqtt_serve_leave (HeinMqtt *self, HeinWire *wire);
 
 MqttClient *mqtt_serve_new_client (MqttBroker *broker);

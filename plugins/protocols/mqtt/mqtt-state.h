@@ -54,6 +54,15 @@ typedef struct
 typedef struct _HeinMqtt HeinMqtt;
 typedef struct _MqttBroker MqttBroker;
 
+/* What is retained, on its way to a client: mqtt-bring.c. */
+typedef struct _MqttWanted MqttWanted;
+typedef struct
+{
+  MqttWanted *now;  /* owned, nullable: what is being looked for */
+  MqttWanted *next; /* owned, nullable: in the next walk */
+  char *place;      /* owned, nullable: the topic that the walk has come to */
+} MqttBringing;
+
 /* What a listener knows of the client at the other end. */
 typedef struct
 {
@@ -73,6 +82,7 @@ typedef struct
   GBytes *will;       /* owned, nullable: the part of CONNECT */
   GHashTable *grants; /* owned filters -> owned MqttGrant */
   gsize memory;       /* of those */
+  MqttBringing bringing;
 
   /* of the topic that the broker has looked up last */
   guint64 serial;
