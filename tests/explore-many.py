@@ -48,10 +48,10 @@ def find_seed(said, first, n):
 
 def keep(options, kind, seed, said):
     """Runs it again for the trace, which takes longer."""
-    name = options.folder / f"{kind}-{seed}"
-    name.with_suffix(".txt").write_text(said)
+    name = f"{kind}-{seed}"
+    (options.folder / f"{name}.txt").write_text(said)
     run_networks(options.program, kind, seed, 1,
-                 HEIN_EXPLORE_TRACE=str(name.with_suffix(".trace")))
+                 HEIN_EXPLORE_TRACE=str(options.folder / f"{name}.trace"))
 
 
 def explore_kind(options, kind, first):
