@@ -139,7 +139,7 @@ const ExplorerKind explorer_kinds[] = {
   },
   {
     .name = "mqtt",
-    .found = { 2, 21 },
+    .found = { 2, 21, 708542 },
     .address = "tcp+mqtt://%s:5555?plaintext=yes",
     .listens = "&relay=no", /* what a client hears is of who listens */
     .dials = "&version=5",  /* whatever is cut */
@@ -162,6 +162,7 @@ const ExplorerKind explorer_kinds[] = {
   },
   {
     .name = "mqtt-3.1.1",
+    .found = { 708542 },
     .address = "tcp+mqtt://%s:5555?plaintext=yes",
     .listens = "&relay=no",
     .dials = "&version=3.1.1",

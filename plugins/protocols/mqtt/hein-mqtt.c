@@ -323,7 +323,6 @@ hein_mqtt_class_init (HeinMqttClass *klass)
   protocol_class->get_web_use = hein_mqtt_get_web_use;
   hein_options_install (object_class, options);
   protocol_class->is_pure = TRUE;
-  protocol_class->ends_in_order = TRUE;
 }
 
 static void

@@ -28,7 +28,8 @@ take_ping_answer (HeinMqtt *self, HeinWire *wire, GError **error)
   if (self->n_pings == 0)
     return fail (error, "PINGRESP answers nothing");
   /* the broker reads one packet after the other */
-  hein_wire_set_confirmed_by_end (wire, self->n_at_ping);
+  self->n_read = self->n_at_ping;
+  hein_wire_set_confirmed_by_end (wire, self->n_read);
   mqtt_send_want_answer (self, wire,
                          self->n_at_ping < hein_wire_count_sent (wire) ||
                            hein_wire_count_unsent (wire) > 0);
@@ -39,7 +40,10 @@ take_ping_answer (HeinMqtt *self, HeinWire *wire, GError **error)
 
 /* Returns FALSE with @error in any case. */
 static gboolean
-take_goodbye (HeinMqtt *self, MqttReader *reader, GError **error)
+take_goodbye (HeinMqtt *self,
+              HeinWire *wire,
+              MqttReader *reader,
+              GError **error)
 {
   MqttProperties properties = { 0 };
   guint8 reason = MQTT_SUCCESS;
@@ -52,6 +56,8 @@ take_goodbye (HeinMqtt *self, MqttReader *reader, GError **error)
       !mqtt_properties_read (reader, MQTT_DISCONNECT, &properties, error))
     return FALSE;
   self->state = MQTT_OVER;
+  /* it need not have read what was said, even if that was a goodbye */
+  hein_wire_set_confirmed_by_end (wire, self->n_read);
   if (reason >= MQTT_UNSPECIFIED)
     g_propagate_error (
       error, mqtt_reason_make_error (reason, &properties,
@@ -85,7 +91,7 @@ take_up (HeinMqtt *self,
     case MQTT_PINGRESP:
       return take_ping_answer (self, wire, error);
     case MQTT_DISCONNECT:
-      return take_goodbye (self, reader, error);
+      return take_goodbye (self, wire, reader, error);
     case MQTT_CONNECT:
     case MQTT_CONNACK:
     case MQTT_PUBREC:

@@ -119,6 +119,7 @@ struct _HeinMqtt
   guint n_pings;         /* not answered yet */
   gint64 pinged_us;
   guint64 n_at_ping;       /* messages sent before the oldest of them */
+  guint64 n_read;          /* by the broker, as it has answered */
   gboolean is_unconfirmed; /* one was sent behind the last of them */
   guint8 end_reason;       /* what DISCONNECT is to say */
 
