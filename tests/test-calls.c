@@ -88,10 +88,32 @@ test_cancelled_one_by_one (void)
   for (guint i = N_CALLS; i > 0; i--)
     {
       g_cancellable_cancel (self.cancellables[i - 1]);
-      hein_calls_sweep (&host.core);
+      hein_calls_sweep (&host.core, G_MAXINT64);
       g_assert_cmpuint (self.n_ended, ==, N_CALLS - i + 1);
     }
   g_assert_cmpuint (n_looks, <=, 4 * N_CALLS);
+  finish (&host);
+  calls_clear (&self);
+}
+
+/* Many at once: not all in one turn. */
+static void
+test_cancelled_in_turns (void)
+{
+  Calls self = { 0 };
+  CoreHost host;
+
+  core_host_init (&host, NULL);
+  for (guint i = 0; i < N_CALLS; i++)
+    begin_call (&host, &self, i, TRUE);
+  for (guint i = 0; i < N_CALLS; i++)
+    g_cancellable_cancel (self.cancellables[i]);
+  g_assert_false (hein_calls_sweep (&host.core, 0));
+  g_assert_cmpuint (self.n_ended, >, 0);
+  g_assert_cmpuint (self.n_ended, <, N_CALLS / 2);
+  while (!hein_calls_sweep (&host.core, 0))
+    ;
+  g_assert_cmpuint (self.n_ended, ==, N_CALLS);
   finish (&host);
   calls_clear (&self);
 }
@@ -109,10 +131,10 @@ test_cancelled_before_it_pends (void)
   call = hein_calls_begin_of (&host.core, host.transport, NULL, cancellable,
                               on_done, &self);
   g_cancellable_cancel (cancellable);
-  hein_calls_sweep (&host.core);
+  hein_calls_sweep (&host.core, G_MAXINT64);
   g_assert_cmpuint (self.n_ended, ==, 0);
   hein_calls_pend (&host.core, call, cancel, FALSE);
-  hein_calls_sweep (&host.core);
+  hein_calls_sweep (&host.core, G_MAXINT64);
   g_assert_cmpuint (self.n_ended, ==, 1);
   core_host_assert_told (&host, "call");
   core_host_clear (&host);
@@ -135,7 +157,7 @@ test_cancelled_too_late (void)
   hein_calls_fail (&host.core, call,
                    g_error_new_literal (HEIN_ERROR, HEIN_ERROR_FAILED, "no"));
   core_host_assert_told (&host, "call");
-  hein_calls_sweep (&host.core);
+  hein_calls_sweep (&host.core, G_MAXINT64);
   g_assert_cmpuint (self.n_ended, ==, 0);
   core_host_clear (&host);
 }
@@ -154,7 +176,7 @@ test_ended_with_the_bus (void)
   g_assert_cmpuint (self.n_ended, ==, N_CALLS / 2);
   for (guint i = 1; i < N_CALLS; i += 2)
     g_cancellable_cancel (self.cancellables[i]);
-  hein_calls_sweep (&host.core);
+  hein_calls_sweep (&host.core, G_MAXINT64);
   g_assert_cmpuint (self.n_ended, ==, N_CALLS);
   finish (&host);
   calls_clear (&self);
@@ -252,6 +274,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/calls/cancelled/one-by-one", test_cancelled_one_by_one);
+  g_test_add_func ("/calls/cancelled/in-turns", test_cancelled_in_turns);
   g_test_add_func ("/calls/cancelled/before-it-pends",
                    test_cancelled_before_it_pends);
   g_test_add_func ("/calls/cancelled/too-late", test_cancelled_too_late);

@@ -321,7 +321,7 @@ test_cancelled (void)
   send_later (&host, "spock", "one", NULL);
   core_host_assert_sent (&host, "");
   g_cancellable_cancel (cancellable);
-  hein_calls_sweep (&host.core);
+  hein_calls_sweep (&host.core, G_MAXINT64);
   hein_retry_all (&host.core);
   core_host_assert_sent (&host, "spock:one");
   core_host_assert_told (&host, "call call");

@@ -96,13 +96,13 @@ test_share (void)
 
   while (kirk->arrivals.cost > host.core.host.receive_max / 8)
     {
-      hein_news_resume (&host.core);
+      hein_news_resume (&host.core, G_MAXINT64);
       core_host_assert_calls (&host, "");
       tell_one (&host);
     }
-  hein_news_resume (&host.core);
+  hein_news_resume (&host.core, G_MAXINT64);
   core_host_assert_calls (&host, "resume:kirk");
-  hein_news_resume (&host.core);
+  hein_news_resume (&host.core, G_MAXINT64);
   core_host_assert_calls (&host, "");
   core_host_clear (&host);
 }
@@ -130,7 +130,7 @@ test_limit (void)
   g_assert_cmpuint (n_paused, >, 0);
   while (host.core.news.events_begin < host.core.news.events_end)
     tell_one (&host);
-  hein_news_resume (&host.core);
+  hein_news_resume (&host.core, G_MAXINT64);
   for (guint i = 0; i < G_N_ELEMENTS (peers); i++)
     g_assert_false (peers[i]->arrivals.is_paused);
   core_host_clear (&host);
@@ -151,11 +151,16 @@ test_resume_in_portions (void)
     hein_news_pause (&host.core, core_host_add_peer (&host, "somebody"));
   g_string_truncate (host.calls, 0);
   host.core.host.wants_turn = FALSE;
-  hein_news_resume (&host.core);
-  g_assert_cmpuint (host.core.news.resumable.length, ==, N_PEERS - 64);
+  /* one at least when there is no time */
+  hein_news_resume (&host.core, 0);
+  g_assert_cmpuint (host.core.news.resumable.length, ==, N_PEERS - 1);
   g_assert_true (host.core.host.wants_turn);
   host.core.host.wants_turn = FALSE;
-  hein_news_resume (&host.core);
+  hein_news_resume (&host.core, G_MAXINT64);
+  g_assert_cmpuint (host.core.news.resumable.length, ==, N_PEERS - 65);
+  g_assert_true (host.core.host.wants_turn);
+  host.core.host.wants_turn = FALSE;
+  hein_news_resume (&host.core, G_MAXINT64);
   g_assert_cmpuint (host.core.news.resumable.length, ==, 0);
   g_assert_false (host.core.host.wants_turn);
   core_host_clear (&host);
@@ -246,11 +251,11 @@ test_wider_limit (void)
   while (!kirk->arrivals.is_paused)
     deliver_large (&host, kirk, 10000);
   g_string_truncate (host.calls, 0);
-  hein_news_resume (&host.core);
+  hein_news_resume (&host.core, G_MAXINT64);
   core_host_assert_calls (&host, "");
   host.core.host.receive_max *= 4;
   hein_news_review_pauses (&host.core);
-  hein_news_resume (&host.core);
+  hein_news_resume (&host.core, G_MAXINT64);
   core_host_assert_calls (&host, "resume:kirk");
   core_host_clear (&host);
 }

@@ -190,6 +190,41 @@ assert_heard (Fixture *self, guint index, char letter, gsize size)
   g_assert_cmpmem (heard, heard_size, expected, size);
 }
 
+/* As many as are read at once, whatever else waits, when each takes its time. */
+static void
+on_received_slowly (const McAddress *from,
+                    const guint8 *data,
+                    gsize size,
+                    gpointer user_data)
+{
+  const gint64 end_us = g_get_monotonic_time () + 1000;
+
+  on_received (from, data, size, user_data);
+  while (g_get_monotonic_time () < end_us)
+    ;
+}
+
+static void
+test_slow (Fixture *self, gconstpointer data)
+{
+  const guint n_at_once = 16;
+  g_autoptr (GError) error = NULL;
+
+  if (self->socket == NULL)
+    return;
+  /* each larger than the one before, so that none are put together */
+  for (guint i = 0; i < 4 * n_at_once; i++)
+    put (self, NULL, 'a', 1 + i);
+  g_assert_true (mc_socket_flush (self->socket, NULL));
+  for (guint i = 1; i <= 4; i++)
+    {
+      mc_socket_read (self->socket, mc_socket_get_group_fd (self->socket),
+                      on_received_slowly, self, &error);
+      g_assert_no_error (error);
+      g_assert_cmpuint (self->heard->len, ==, i * n_at_once);
+    }
+}
+
 /* Datagrams of one size and of others, which the kernel cuts or not, come as
  * they were put. */
 static void
@@ -569,6 +604,7 @@ main (int argc, char **argv)
   ADD ("sizes/ipv4", ipv4, test_sizes);
   ADD ("sizes/ipv6", ipv6, test_sizes);
   ADD ("sizes/ipv6-wide", "ff05::1234", test_sizes);
+  ADD ("slow", ipv4, test_slow);
   ADD ("own/ipv4", ipv4, test_own);
   ADD ("own/ipv6", ipv6, test_own);
   ADD ("unsendable", ipv4, test_unsendable);

@@ -7,12 +7,15 @@
 
 #include "hein-bridge-copy.h"
 #include "hein-bridge-deliver.h"
+#include "io/hein-world.h"
 
 /* Messages on their way from one bus to the other, one after the other: while
  * the second has no room, no other one is taken from the first. */
 
-/* How many are passed on in a turn, before others have theirs. */
+/* How many are passed on in a turn, and for how long, before others have
+ * theirs. */
 #define PASSES_PER_TURN 256
+#define PASS_US         500
 
 static void
 refuse (HeinBridge *self, HeinMessage *message, const GError *error)
@@ -101,6 +104,8 @@ pass (HeinBridge *self, HeinMessage *message)
 static gboolean
 pass_some (HeinBridge *self)
 {
+  const gint64 end_us = hein_world_get_us () + PASS_US;
+
   for (guint i = 0; i < PASSES_PER_TURN && !self->is_closed; i++)
     {
       g_autoptr (HeinMessage) message = hein_bus_take_one (self->source);
@@ -109,6 +114,9 @@ pass_some (HeinBridge *self)
         break;
       if (!pass (self, message))
         return FALSE;
+      /* by time as well: what one costs depends on how many peers it goes to */
+      if (hein_world_get_us () >= end_us)
+        break;
     }
   return TRUE;
 }

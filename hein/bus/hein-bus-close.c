@@ -46,11 +46,12 @@ end_closes (HeinBus *self)
     }
 }
 
+/* Not before what was dropped is told: nobody turns the bus after that. */
 void
 hein_bus_check_closed (HeinBus *self)
 {
   if (self->core.host.is_closing && self->core.host.links.length == 0 &&
-      self->core.finishing->len == 0)
+      self->core.finishing->len == 0 && self->core.host.losses.row.length == 0)
     end_closes (self);
 }
 

@@ -4,6 +4,7 @@
 #include "core/hein-inbox.h"
 #include "core/hein-news.h"
 #include "hein-bus-state.h"
+#include "io/hein-world.h"
 
 /* What each way of taking messages begins and ends with. */
 
@@ -25,7 +26,8 @@ hein_taking_end (HeinBus *self)
   if (self->core.news.resumable.length > 0 && !self->core.host.is_in_turn &&
       !self->core.host.is_disposed)
     {
-      hein_news_resume (&self->core);
+      hein_news_resume (&self->core,
+                        hein_world_get_us () + HEIN_NEWS_RESUME_US);
       hein_core_want_turn (&self->core);
     }
 }

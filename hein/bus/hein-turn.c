@@ -28,12 +28,16 @@
 
 /*
  * A turn of a bus: polls sockets, runs timers and the private context, and then
- * delivers the resulting events to the application, in order, for at most 2 ms.
+ * delivers the resulting events to the application, in order. Each part has a
+ * time of its own and does something at least; what is left comes first in the
+ * next turn. All parts together end within 5 ms, so that a main loop is not
+ * held up.
  */
 
-/* How long handlers may run before sockets are polled again; also how long a
- * turn may take in what other threads have sent. */
-#define TURN_US 2000
+/* In µs; hein_loop_poll and hein_loop_run_jobs have theirs. */
+#define TELL_US  1000 /* how long handlers may run */
+#define HEAR_US  500  /* taking in what other threads have sent or cancelled */
+#define RETRY_US 500
 
 /* ---- telling the application ---- */
 
@@ -113,9 +117,8 @@ has_news (HeinBus *self)
 }
 
 static void
-tell_events (HeinBus *self)
+tell_events (HeinBus *self, gint64 end_us)
 {
-  const gint64 end_us = hein_world_get_us () + TURN_US;
   HeinPace pace = hein_pace_begin (end_us);
 
   while (has_news (self))
@@ -134,22 +137,42 @@ tell_events (HeinBus *self)
     self->core.news.events_begin = self->core.news.events_end = 0;
 }
 
+/* What handlers drop is told in the next turn. */
 static void
-tell_drops (HeinBus *self)
+tell_drops (HeinBus *self, gint64 end_us)
 {
-  g_autoptr (GHashTable) drops =
-    g_steal_pointer (&self->core.host.losses.drops);
-  const GList *next = self->core.host.losses.row.head;
+  HeinPace pace = hein_pace_begin (end_us);
 
-  g_queue_init (&self->core.host.losses.row);
-  while (next != NULL)
+  for (guint n = self->core.host.losses.row.length; n > 0; n--)
     {
-      const HeinDrop *drop = next->data;
+      HeinDrop *drop = hein_losses_take (&self->core.host);
 
-      next = next->next;
       g_signal_emit (self, hein_bus_signals[HEIN_SIGNAL_DROPPED], 0, drop->peer,
                      drop->reason, drop->n_messages, drop->n_bytes);
+      hein_drop_free (drop);
+      if (hein_pace_is_over (&pace))
+        break;
     }
+}
+
+static gboolean
+has_to_tell (HeinBus *self)
+{
+  return has_news (self) || self->core.host.losses.drops != NULL ||
+         self->core.news.changed != NULL;
+}
+
+static void
+tell (HeinBus *self)
+{
+  const gint64 end_us = hein_world_get_us () + TELL_US;
+
+  if (has_news (self))
+    tell_events (self, end_us);
+  if (self->core.host.losses.drops != NULL)
+    tell_drops (self, end_us);
+  if (G_UNLIKELY (self->core.news.changed != NULL))
+    hein_notify_tell (&self->core, end_us);
 }
 
 /* ---- the turn ---- */
@@ -208,17 +231,18 @@ static void
 hear_news (HeinBus *self)
 {
   const guint news = hein_loop_take_news (self->core.host.loop);
+  gint64 end_us;
 
   if (G_LIKELY (news == 0))
     return;
+  end_us = hein_world_get_us () + HEAR_US;
   hein_loop_use_context (self->core.host.loop);
   if (news & HEIN_NEWS_ABANDONED)
     self->is_abandoned = TRUE;
-  if (news & HEIN_NEWS_SENT &&
-      !hein_ingress_take_in (&self->core, hein_world_get_us () + TURN_US))
+  if (news & HEIN_NEWS_SENT && !hein_ingress_take_in (&self->core, end_us))
     hein_loop_tell (self->core.host.loop, HEIN_NEWS_SENT);
-  if (news & HEIN_NEWS_CANCELLED)
-    hein_calls_sweep (&self->core);
+  if (news & HEIN_NEWS_CANCELLED && !hein_calls_sweep (&self->core, end_us))
+    hein_loop_tell (self->core.host.loop, HEIN_NEWS_CANCELLED);
   if (news & HEIN_NEWS_SPOOLED)
     hein_poster_hear (&self->core);
 }
@@ -229,7 +253,7 @@ run_engine (HeinBus *self, int timeout_ms)
   hein_loop_begin (self->core.host.loop);
   hein_loop_poll (self->core.host.loop, timeout_ms);
   hear_news (self);
-  hein_retry_for (&self->core, TURN_US);
+  hein_retry_for (&self->core, RETRY_US);
   hein_budget_check (&self->core);
   hein_loop_run_jobs (self->core.host.loop);
   hein_loop_end (self->core.host.loop);
@@ -244,7 +268,7 @@ run_aftermath (HeinBus *self)
       !self->core.roster.room_changed && !hein_budget_is_over (&self->core))
     return;
   hein_loop_begin (self->core.host.loop);
-  hein_news_resume (&self->core);
+  hein_news_resume (&self->core, hein_world_get_us () + HEIN_NEWS_RESUME_US);
   hein_retry_few (&self->core);
   hein_budget_check (&self->core);
   hein_acknowledger_flush (&self->core);
@@ -285,8 +309,7 @@ unmute (HeinBus *bus)
 static gboolean
 has_more_to_do (HeinBus *self)
 {
-  return has_news (self) || self->core.host.losses.drops != NULL ||
-         self->core.news.changed != NULL || may_go_on (self);
+  return has_to_tell (self) || may_go_on (self);
 }
 
 void
@@ -299,12 +322,8 @@ hein_turn_run (HeinBus *self, int timeout_ms)
   self->core.host.wants_turn = FALSE;
   run_engine (self, timeout_ms);
   hein_bus_check_closed (self);
-  if (has_news (self))
-    tell_events (self);
-  if (self->core.host.losses.drops != NULL)
-    tell_drops (self);
-  if (G_UNLIKELY (self->core.news.changed != NULL))
-    hein_notify_tell (&self->core);
+  if (has_to_tell (self))
+    tell (self);
   if (!self->core.host.is_disposed)
     {
       run_aftermath (self);

@@ -5,6 +5,7 @@
 #include "hein-core-state.h"
 #include "hein-news.h"
 #include "hein-run.h"
+#include "io/hein-world.h"
 #include "link/hein-link-close.h"
 #include "link/hein-link-send.h"
 #include "link/hein-link-state.h"
@@ -12,8 +13,10 @@
 
 /* Measures the memory that a bus uses for its peers, and enforces its limit. */
 
-/* The most connections that are closed in one turn. */
+/* The most connections that are closed in one turn, if there is time for so
+ * many: all are looked at for each. */
 #define CUTS_MAX 16
+#define CUTS_US  500
 
 gsize
 hein_budget_get_used (HeinCore *self)
@@ -143,6 +146,7 @@ cut (HeinCore *self, HeinLink *link)
 void
 hein_budget_check_slow (HeinCore *self)
 {
+  const gint64 end_us = hein_world_get_us () + CUTS_US;
   gsize relief = 0;
   gsize used;
 
@@ -162,6 +166,8 @@ hein_budget_check_slow (HeinCore *self)
       relief += get_cost (link);
       cut (self, link);
       self->host.is_relieving = TRUE;
+      if (hein_world_get_us () >= end_us)
+        break;
     }
   if (self->host.is_relieving)
     hein_core_want_turn (self);

@@ -11,8 +11,12 @@
 #include "hein-core-guard.h"
 #include "hein-core-state.h"
 #include "hein-news.h"
+#include "io/hein-world.h"
 
 /* Begins, cancels and ends the pending calls of a bus. */
+
+/* The clock is read once for so many that were cancelled. */
+#define SWEEP_CLOCK 16
 
 static void
 on_cancelled (GCancellable *cancellable, gpointer data)
@@ -120,10 +124,11 @@ hein_calls_fail (HeinCore *self, HeinCall *call, GError *error)
 }
 
 /* Takes one at a time, since ending one call may end others. */
-void
-hein_calls_sweep (HeinCore *self)
+gboolean
+hein_calls_sweep (HeinCore *self, gint64 end_us)
 {
   HeinCall *call;
+  guint n = 0;
 
   /* a strategy may run a main loop while waiting messages are retried, and
    * calls wait for those messages: sweeps later then */
@@ -136,7 +141,10 @@ hein_calls_sweep (HeinCore *self)
       if (call->is_pending &&
           g_cancellable_set_error_if_cancelled (call->cancellable, &error))
         call->cancel (call, error);
+      if (++n % SWEEP_CLOCK == 0 && hein_world_get_us () >= end_us)
+        return FALSE;
     }
+  return TRUE;
 }
 
 void

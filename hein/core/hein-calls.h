@@ -10,8 +10,9 @@
 
 G_BEGIN_DECLS
 
-/* Ends the calls whose GCancellable has been cancelled. */
-void hein_calls_sweep (HeinCore *self);
+/* Ends the calls whose GCancellable has been cancelled, until @end_us. Returns
+ * FALSE when there may be more. */
+gboolean hein_calls_sweep (HeinCore *self, gint64 end_us);
 /* Makes a call that @cancellable can end. */
 HeinCall *hein_calls_begin (HeinCore *self,
                             gpointer tag,

@@ -9,6 +9,7 @@
 #include "hein-filters.h"
 #include "hein-held.h"
 #include "hein-ingress.h"
+#include "hein-peers-private.h"
 #include "hein-retry.h"
 #include "hein-send.h"
 #include "io/hein-world.h"
@@ -18,8 +19,10 @@
 
 /* The limit for messages that other threads have posted, in bytes. */
 #define INGRESS_LIMIT (8 * 1024 * 1024)
-/* The clock is read once for so many of them. */
-#define CLOCK 32
+/* The clock is read once for so many of them; one with more than TARGETS_LOOK
+ * targets counts for more. */
+#define CLOCK        32
+#define TARGETS_LOOK 16
 
 /*
  * Messages from other threads are in a queue under a lock until the owner takes
@@ -207,14 +210,17 @@ put_back (GQueue *ingress, GQueue *rest)
 }
 
 /* Returns whether taking in should stop: during a pass messages would only wait
- * in another row. */
+ * in another row. @work is what was done since the clock was read. */
 static gboolean
-is_to_rest (HeinCore *self, guint n, gint64 end_us)
+is_to_rest (HeinCore *self, guint *work, gint64 end_us)
 {
   if (self->held.has_cleared_held || end_us == G_MAXINT64)
     return FALSE;
-  return self->held.is_passing ||
-         (n % CLOCK == 0 && hein_world_get_us () >= end_us);
+  *work += 1 + self->roster.targets->array->len / TARGETS_LOOK;
+  if (self->held.is_passing || *work < CLOCK)
+    return self->held.is_passing;
+  *work = 0;
+  return hein_world_get_us () >= end_us;
 }
 
 /* Returns FALSE when there is more. */
@@ -223,6 +229,7 @@ take_in (HeinCore *self, gint64 end_us)
 {
   GQueue taken;
   gsize cost = 0;
+  guint work = 0;
   guint n = 0;
 
   g_mutex_lock (&self->lock);
@@ -235,7 +242,8 @@ take_in (HeinCore *self, gint64 end_us)
 
       cost += held->posted_cost;
       take_in_one (self, held);
-      if (is_to_rest (self, ++n, end_us))
+      n++;
+      if (is_to_rest (self, &work, end_us))
         break;
     }
   g_mutex_lock (&self->lock);

@@ -5,6 +5,7 @@
 #include "hein-core-state.h"
 #include "hein-news.h"
 #include "hein-peers-private.h"
+#include "io/hein-world.h"
 #include "link/hein-link-handled.h"
 #include "link/hein-peer-state.h"
 #include "message/hein-message-memory.h"
@@ -17,7 +18,7 @@
 #define LOSS_COST 128
 /* The cost of a peer that is gone while messages of it wait, in bytes. */
 #define GONE_COST 2048
-/* The most peers that are resumed in one turn, so that it ends. */
+/* The most peers that are resumed in one turn, if there is time for so many. */
 #define RESUMED_MAX 64
 
 /*
@@ -221,14 +222,19 @@ hein_news_give_back_slow (HeinCore *self, HeinPeer *peer, guint n)
 }
 
 void
-hein_news_resume (HeinCore *self)
+hein_news_resume (HeinCore *self, gint64 end_us)
 {
   guint n = MIN (self->news.resumable.length, RESUMED_MAX);
 
   for (; n > 0 && self->news.resumable.length > 0 &&
          self->host.receive_cost < self->host.receive_max;
        n--)
-    set_paused (self, g_queue_peek_head (&self->news.resumable), FALSE);
+    {
+      /* what has come of it already is read at once */
+      set_paused (self, g_queue_peek_head (&self->news.resumable), FALSE);
+      if (hein_world_get_us () >= end_us)
+        break;
+    }
   if (self->news.resumable.length > 0 &&
       self->host.receive_cost < self->host.receive_max)
     hein_core_want_turn (self);

@@ -9,6 +9,9 @@
 
 G_BEGIN_DECLS
 
+/* For how long a turn, or a call that takes messages, reads from them. */
+#define HEIN_NEWS_RESUME_US 250
+
 /* Appends an event. Takes ownership of @object and @error. */
 void hein_news_push_event (HeinCore *self,
                            HeinEventKind kind,
@@ -39,8 +42,9 @@ void hein_news_end_pause (HeinCore *self, HeinPeer *peer);
 /* Pauses @peer, whatever its share, as all that has arrived is over the
  * limit. */
 void hein_news_pause (HeinCore *self, HeinPeer *peer);
-/* Reads from paused peers again that are below their share now. */
-void hein_news_resume (HeinCore *self);
+/* Reads from paused peers again that are below their share now, until @end_us,
+ * and from one at least. */
+void hein_news_resume (HeinCore *self, gint64 end_us);
 /* Pauses and resumes peers after a change of the limits. */
 void hein_news_review_pauses (HeinCore *self);
 

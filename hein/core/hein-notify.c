@@ -3,6 +3,7 @@
 
 #include "hein-core-state.h"
 #include "hein-notify.h"
+#include "io/hein-world.h"
 #include "link/hein-peer-state.h"
 
 /*
@@ -97,8 +98,25 @@ tell (gpointer object, guint *kept)
   g_object_thaw_notify (object);
 }
 
+/* Those that are left come before those that handlers have changed meanwhile.
+ * Takes ownership of @all. */
+static void
+put_back (HeinCore *self, GArray *all, guint n_told)
+{
+  GArray *later = g_steal_pointer (&self->news.changed);
+
+  g_array_remove_range (all, 0, n_told);
+  if (later != NULL)
+    {
+      g_array_append_vals (all, later->data, later->len);
+      g_array_set_clear_func (later, NULL);
+      g_array_unref (later);
+    }
+  self->news.changed = all;
+}
+
 void
-hein_notify_tell (HeinCore *self)
+hein_notify_tell (HeinCore *self, gint64 end_us)
 {
   g_autoptr (GArray) all = g_steal_pointer (&self->news.changed);
 
@@ -106,6 +124,11 @@ hein_notify_tell (HeinCore *self)
     {
       HeinChanged *changed = &g_array_index (all, HeinChanged, i);
 
+      if (i > 0 && !self->host.is_disposed && hein_world_get_us () >= end_us)
+        {
+          put_back (self, g_steal_pointer (&all), i);
+          return;
+        }
       tell (changed->object != NULL ? changed->object : (gpointer) self->bus,
             changed->changes);
     }

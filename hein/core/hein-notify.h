@@ -28,8 +28,8 @@ void
 hein_notify_mark (HeinCore *core, gpointer object, guint *kept, guint changes);
 void hein_notify_bus (HeinCore *self, guint changes);
 void hein_notify_peer (HeinPeer *self, guint changes);
-/* Emits the notifications. What handlers change is notified in the next
- * turn. */
-void hein_notify_tell (HeinCore *self);
+/* Emits the notifications, those of one object at least, until @end_us. The
+ * rest and what handlers change is notified in the next turn. */
+void hein_notify_tell (HeinCore *self, gint64 end_us);
 
 G_END_DECLS

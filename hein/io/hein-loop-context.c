@@ -11,7 +11,9 @@
 
 /* The private GMainContext of a loop, watched by a nested epoll set. */
 
+/* How often it is iterated while it has something to do, and for how long. */
 #define TURNS_MAX 16
+#define TURNS_US  500
 /* How often it is iterated when epoll cannot watch it. */
 #define BLIND_MS 100
 
@@ -103,9 +105,12 @@ is_due (HeinLoopContext *self)
 void
 hein_loop_context_turn (HeinLoopContext *self)
 {
+  const gint64 end_us = hein_world_get_us () + TURNS_US;
+
   hein_loop_context_use (self);
   for (guint n = 0; n < TURNS_MAX; n++)
-    if (!g_main_context_iteration (self->context, FALSE) || !is_due (self))
+    if (!g_main_context_iteration (self->context, FALSE) ||
+        hein_world_get_us () >= end_us || !is_due (self))
       break;
   self->is_used = TRUE;
 }

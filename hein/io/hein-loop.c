@@ -19,13 +19,13 @@
 
 #define N_EVENTS 256
 /* How long one turn handles ready descriptors and runs jobs, in µs. */
-#define READY_US     2000
-#define TIMERS_US    1000
-#define TIMERS_CLOCK 64
-#define JOBS_US      2000
-/* The clock is read once for so many of them. */
-#define READY_CLOCK 4
-#define JOBS_CLOCK  16
+#define READY_US  1000
+#define TIMERS_US 500
+#define JOBS_US   750
+/* The clock is read once for so many of them; for each descriptor, since one
+ * may bring thousands of messages. */
+#define TIMERS_CLOCK 16
+#define JOBS_CLOCK   4
 
 struct _HeinLoop
 {
@@ -574,7 +574,7 @@ run_ready (HeinLoop *self)
         hein_loop_use_context (self);
       if (events != 0)
         watch->ready (watch, events);
-      if (self->next_ready % READY_CLOCK == 0 && hein_world_get_us () >= end_us)
+      if (hein_world_get_us () >= end_us)
         return;
     }
   self->n_ready = self->next_ready = 0;

@@ -8,10 +8,10 @@
 
 /* Counts dropped messages; a turn reports them. */
 
-static void
-drop_free (gpointer data)
+void
+hein_drop_free (gpointer drop)
 {
-  HeinDrop *self = data;
+  HeinDrop *self = drop;
 
   g_clear_object (&self->peer);
   g_free (self);
@@ -42,6 +42,14 @@ hein_losses_sum_dropped (HeinPeer *peer)
   return n;
 }
 
+/* Objects are further apart than there are reasons, so that each pair has a key
+ * of its own. */
+static gpointer
+get_key (HeinPeer *peer, HeinDropReason reason)
+{
+  return GSIZE_TO_POINTER (GPOINTER_TO_SIZE (peer) + reason);
+}
+
 void
 hein_losses_count (HeinLinkHost *self,
                    HeinPeer *peer,
@@ -49,16 +57,15 @@ hein_losses_count (HeinLinkHost *self,
                    guint64 n_messages,
                    guint64 n_bytes)
 {
-  /* objects are at least eight bytes apart, so that each pair has its own
-   * key */
-  gpointer key = GSIZE_TO_POINTER (GPOINTER_TO_SIZE (peer) + reason);
+  gpointer key = get_key (peer, reason);
   HeinDrop *drop;
 
   self->losses.n_dropped[reason] += n_messages;
   if (peer != NULL)
     count_of_peer (peer, reason, n_messages);
   if (self->losses.drops == NULL)
-    self->losses.drops = g_hash_table_new_full (NULL, NULL, NULL, drop_free);
+    self->losses.drops =
+      g_hash_table_new_full (NULL, NULL, NULL, hein_drop_free);
   drop = g_hash_table_lookup (self->losses.drops, key);
   if (drop == NULL)
     {
@@ -72,6 +79,22 @@ hein_losses_count (HeinLinkHost *self,
     }
   drop->n_messages += n_messages;
   drop->n_bytes += n_bytes;
+}
+
+HeinDrop *
+hein_losses_take (HeinLinkHost *self)
+{
+  GList *first = self->losses.row.head;
+  HeinDrop *drop;
+
+  if (first == NULL)
+    return NULL;
+  drop = first->data;
+  hein_row_unlink (&self->losses.row, first);
+  g_hash_table_steal (self->losses.drops, get_key (drop->peer, drop->reason));
+  if (self->losses.row.length == 0)
+    g_clear_pointer (&self->losses.drops, g_hash_table_unref);
+  return drop;
 }
 
 /* Few peers ever need it, so that it does not make all of them larger. */

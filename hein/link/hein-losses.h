@@ -15,6 +15,10 @@ void hein_losses_count (HeinLinkHost *self,
                         HeinDropReason reason,
                         guint64 n_messages,
                         guint64 n_bytes);
+/* Returns the one that came first of those not told yet, NULL when there is
+ * none; to be freed with hein_drop_free. */
+HeinDrop *hein_losses_take (HeinLinkHost *self);
+void hein_drop_free (gpointer drop);
 /* Messages to or from the peer that were dropped for @reason; for all of
  * them. */
 guint64 hein_losses_get_n_dropped (HeinPeer *peer, HeinDropReason reason);

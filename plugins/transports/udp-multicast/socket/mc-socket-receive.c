@@ -18,7 +18,13 @@
  * (UDP_GRO) are given on one by one.
  */
 
+/* How often so many are read in a turn, and for how long. */
 #define N_READ_TURNS 4
+#define READ_US      500
+/* Where the last ones were more bytes than this, fewer are read at once, since the
+ * clock is read between: one may be 64 datagrams that the kernel put together. */
+#define LARGE_READ   (128 * 1024)
+#define N_READ_LARGE 4
 
 /* How large each of the datagrams is that came as one; 0: it is one. */
 static gsize
@@ -85,10 +91,14 @@ count_truncated (McSocket *self, gsize size)
   self->stats.truncated_bytes += size;
 }
 
-/* How many reads succeeded; -1 with @error. */
+/* Reads @n_max, MC_N_READ at most. How many reads succeeded; -1 with @error. */
 static int
-read_some (
-  McSocket *self, int fd, McReceive receive, gpointer user_data, GError **error)
+read_some (McSocket *self,
+           int fd,
+           guint n_max,
+           McReceive receive,
+           gpointer user_data,
+           GError **error)
 {
   struct mmsghdr messages[MC_N_READ];
   struct iovec vectors[MC_N_READ];
@@ -96,10 +106,11 @@ read_some (
   McControl control[MC_N_READ];
   guint32 *n_before =
     fd == self->group_fd ? &self->n_group_overrun : &self->n_own_overrun;
+  gsize n_bytes = 0;
   int n;
 
   memset (messages, 0, sizeof messages);
-  for (guint i = 0; i < MC_N_READ; i++)
+  for (guint i = 0; i < n_max; i++)
     {
       vectors[i].iov_base = self->read_data + i * MC_READ_SIZE;
       vectors[i].iov_len = MC_READ_SIZE;
@@ -111,7 +122,7 @@ read_some (
       messages[i].msg_hdr.msg_controllen = sizeof control[i];
     }
   do
-    n = recvmmsg (fd, messages, MC_N_READ, MSG_DONTWAIT, NULL);
+    n = recvmmsg (fd, messages, n_max, MSG_DONTWAIT, NULL);
   while (n < 0 && errno == EINTR);
   if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != ECONNREFUSED)
     {
@@ -123,6 +134,7 @@ read_some (
       struct msghdr *message = &messages[i].msg_hdr;
       const gsize segment = read_control (self, message, n_before);
 
+      n_bytes += messages[i].msg_len;
       from[i].size = message->msg_namelen;
       if (message->msg_flags & MSG_TRUNC)
         count_truncated (self, messages[i].msg_len);
@@ -130,6 +142,7 @@ read_some (
         take (self, &from[i], vectors[i].iov_base, messages[i].msg_len, segment,
               receive, user_data);
     }
+  self->are_large = n_bytes > LARGE_READ;
   return MAX (n, 0);
 }
 
@@ -137,9 +150,19 @@ void
 mc_socket_read (
   McSocket *self, int fd, McReceive receive, gpointer user_data, GError **error)
 {
-  for (guint i = 0; i < N_READ_TURNS; i++)
-    if (read_some (self, fd, receive, user_data, error) < MC_N_READ)
-      return;
+  const gint64 end_us = hein_get_monotonic_time () + READ_US;
+  int n_left = N_READ_TURNS * MC_N_READ;
+
+  /* by time as well: datagrams may be full of small messages */
+  while (n_left > 0)
+    {
+      const guint n_max = self->are_large ? N_READ_LARGE : MC_N_READ;
+      const int n = read_some (self, fd, n_max, receive, user_data, error);
+
+      if (n < (int) n_max || hein_get_monotonic_time () >= end_us)
+        return;
+      n_left -= n;
+    }
 }
 
 /* ---- in a simulated network ---- */

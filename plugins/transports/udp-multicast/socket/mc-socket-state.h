@@ -54,6 +54,7 @@ struct _McSocket
   gint64 retry_us;
   guint32 n_group_overrun; /* as the kernel counts, for each socket */
   guint32 n_own_overrun;
+  gboolean are_large; /* what was read last */
   McSocketStats stats;
 };
 
