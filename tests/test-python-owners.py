@@ -451,6 +451,55 @@ def send_to_parent(uri, text):
 
 
 @program
+def a_fork_waits_for_the_thread_of_started_buses():
+    """In the child, nothing that the thread had locked would ever be unlocked."""
+    begins, is_in = threading.Event(), threading.Event()
+    inside = []
+    # those that were registered last are called first
+    os.register_at_fork(before=begins.set)
+
+    def on_message(bus, message):
+        inside.append(True)
+        is_in.set()
+        assert begins.wait(PATIENCE)
+        for _ in range(1000):
+            Hein.Message.new_text("t", "x")
+        inside.clear()
+
+    with Hein.Bus("hub").start() as hub, Hein.Bus("client") as client:
+        hub.connect("message", on_message)
+        client.dial(hub.listen(TCP).bound_uri)
+        client.wait_for_peers(1)
+        client.send("t", "x")
+        client.turn(0)
+        assert is_in.wait(PATIENCE)
+        pid = os.fork()
+        if pid == 0:
+            os._exit(bool(inside))
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+
+
+@program
+def a_fork_in_a_handler_of_a_started_bus():
+    results = []
+
+    def on_message(bus, message):
+        pid = os.fork()
+        if pid == 0:
+            os._exit(7)
+        results.append(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+        bus.send("t", "done")
+
+    with Hein.Bus("hub").start() as hub, Hein.Bus("client") as client:
+        hub.connect("message", on_message)
+        client.dial(hub.listen(TCP).bound_uri)
+        client.wait_for_peers(1)
+        client.send("t", "x")
+        assert client.receive(LONG_MS).text == "done"
+    assert results == [7]
+
+
+@program
 def a_child_has_its_parents_buses():
     plain, started = Hein.Bus("plain"), Hein.Bus("started").start()
     uri = started.listen(TCP).bound_uri

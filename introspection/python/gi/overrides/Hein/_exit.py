@@ -110,5 +110,6 @@ def _on_fork():
     _watch_children()
 
 
-os.register_at_fork(after_in_child=_on_fork)
+os.register_at_fork(before=Turner.hold, after_in_parent=Turner.let_go,
+                    after_in_child=_on_fork)
 _watch_children()

@@ -13,7 +13,7 @@ from ._base import Hein
 from ._errors import Error
 from ._owner import buses
 
-# seconds for a handler to return in, at the end of the program
+# seconds for a handler to return in, at the end of the program, and before a fork
 END_PATIENCE = 1
 
 
@@ -23,6 +23,7 @@ class Turner(threading.Thread):
 
     _lock = threading.Lock()
     _only = None
+    _held = threading.local()
 
     @classmethod
     def get(cls):
@@ -34,9 +35,26 @@ class Turner(threading.Thread):
             return cls._only
 
     @classmethod
+    def hold(cls):
+        """Before a fork: what the thread has locked in GLib meanwhile would stay
+        locked in the child, for ever. A handler that waits for the thread that
+        forks does not let go: then it is forked all the same."""
+        turner = cls._only
+        held = turner is not None and turner._at_work.acquire(timeout=END_PATIENCE)
+        cls._held.turner = turner if held else None
+
+    @classmethod
+    def let_go(cls):
+        """In the parent, after the fork."""
+        turner, cls._held.turner = cls._held.turner, None
+        if turner is not None:
+            turner._at_work.release()
+
+    @classmethod
     def forget(cls):
         """In a forked child: the thread is the parent's."""
         cls._lock = threading.Lock()
+        cls._held = threading.local()
         turner, cls._only = cls._only, None
         if turner is not None:
             os.close(turner._read_fd)
@@ -58,6 +76,7 @@ class Turner(threading.Thread):
         self._buses = {}  # by descriptor
         self._is_over = False
         self._end = threading.Event()
+        self._at_work = threading.RLock()  # a handler may fork, too
         self._poll = select.poll()
         self._jobs = collections.deque()
         self._read_fd, self._write_fd = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
@@ -117,10 +136,11 @@ class Turner(threading.Thread):
     def run(self):
         while not self._is_over:
             for fd, _ in self._poll.poll():
-                if fd == self._read_fd:
-                    self._do_jobs()
-                else:
-                    self._turn(fd)
+                with self._at_work:
+                    if fd == self._read_fd:
+                        self._do_jobs()
+                    else:
+                        self._turn(fd)
         self._end.set()
 
 
