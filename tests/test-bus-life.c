@@ -203,6 +203,40 @@ test_embedded (void)
   g_thread_join (thread);
 }
 
+static gboolean
+is_readable (HeinBus *bus)
+{
+  struct pollfd pollfd = { hein_bus_get_fd (bus), POLLIN, 0 };
+
+  return poll (&pollfd, 1, 0) > 0;
+}
+
+/* A program may ask for the descriptor as often as it likes, and still sleeps
+ * when there is nothing to do. */
+static void
+test_descriptor (void)
+{
+  g_autoptr (HeinTestBus) hub = hein_test_bus_new ("hub");
+  g_autoptr (HeinTestBus) client = hein_test_bus_new ("client");
+  const char uri[] = "inproc://bus-life-descriptor";
+
+  hein_test_bus_listen (hub, uri);
+  hein_test_bus_dial (client, uri);
+  hein_test_wait (hein_test_bus_count_peers (hub) == 1);
+  for (guint i = 0; is_readable (client->bus) && i < 100; i++)
+    {
+      hein_bus_turn (hub->bus, 0);
+      hein_bus_turn (client->bus, 0);
+    }
+  for (guint i = 0; i < 10; i++)
+    g_assert_false (is_readable (client->bus));
+  hein_test_bus_send (hub, NULL, "t", "x");
+  hein_bus_turn (hub->bus, 0);
+  while (is_readable (client->bus))
+    hein_bus_turn (client->bus, 0);
+  g_assert_cmpuint (client->messages->len, ==, 1);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -213,5 +247,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/bus/life/unref-elsewhere", test_unref_elsewhere);
   g_test_add_func ("/bus/life/threads", test_threads);
   g_test_add_func ("/bus/life/embedded", test_embedded);
+  g_test_add_func ("/bus/life/descriptor", test_descriptor);
   return g_test_run ();
 }

@@ -308,8 +308,14 @@ hein_bus_get_fd (HeinBus *self)
 
   if (self->core.host.is_disposed || hein_core_is_forked (&self->core))
     return -1;
-  self->core.host.is_embedded = TRUE;
-  hein_core_want_turn (&self->core);
+  /* Only what there is to do, or to take, makes it readable: a program that
+   * asks after each turn would never sleep. */
+  if (!self->core.host.is_embedded || hein_turn_has_work (self) ||
+      self->core.news.inbox.length > 0)
+    {
+      self->core.host.is_embedded = TRUE;
+      hein_core_want_turn (&self->core);
+    }
   return hein_loop_get_fd (self->core.host.loop);
 }
 

@@ -129,7 +129,9 @@ class Turner(threading.Thread):
             return
         bus._tell_taken()
         Hein.Bus.turn(bus, 0)
-        if Hein.Bus.get_fd(bus) < 0:  # disposed of: the descriptor is closed
+        # disposed of: the descriptor is closed. Asking for it makes it readable
+        # where messages wait, which are not for this thread to take
+        if bus.is_closed and Hein.Bus.get_fd(bus) < 0:
             del self._buses[fd]
             self._poll.unregister(fd)
 
