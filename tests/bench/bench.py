@@ -136,6 +136,10 @@ class Contender:
                 and row.subscribers <= self.max_subscribers)
 
 
+# Programs beside the peers that have rows of their own, or feed others.
+NO_PEERS = ("bench-dbus", "bench-feed", "bench-mqtt", "bench-simulation")
+
+
 class BenchError(Exception):
     pass
 
@@ -345,7 +349,7 @@ def measure_all(contenders, rows, args):
 def find_programs(folder):
     names = [name for name in sorted(os.listdir(folder))
              if name.startswith("bench-")
-             and name not in ("bench-feed", "bench-simulation")]
+             and name not in NO_PEERS]
     paths = [os.path.join(folder, name) for name in names]
     return [path for path in paths
             if os.path.isfile(path) and os.access(path, os.X_OK)]
