@@ -4,6 +4,7 @@
 #include <hein/hein.h>
 
 #include "core-host.h"
+#include "core/hein-budget.h"
 #include "core/hein-calls.h"
 #include "core/hein-held.h"
 #include "core/hein-retry.h"
@@ -368,10 +369,33 @@ test_given_up (void)
   core_host_clear (&host);
 }
 
+/* Who was refused for lack of memory is tried again, whoever has found in the
+ * meantime that there is some. */
+static void
+test_memory_again (void)
+{
+  CoreHost host;
+  HeinCore *core = &host.core;
+  const guint64 limit = 1024 * 1024;
+
+  core_host_init (&host, NULL);
+  core->host.settings.memory_limit = 0;
+  hein_budget_limits_changed (core);
+  g_assert_false (hein_budget_has_room (core));
+  core->host.settings.memory_limit = limit;
+  g_assert_true (hein_budget_has_room (core));
+  core->roster.room_changed = FALSE;
+  hein_budget_check (core);
+  g_assert_true (core->roster.room_changed);
+  g_assert_false (hein_budget_has_recovered (core));
+  core_host_clear (&host);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/held/memory-again", test_memory_again);
   g_test_add_func ("/held/for-a-peer", test_for_a_peer);
   g_test_add_func ("/held/behind", test_behind);
   g_test_add_func ("/held/limit", test_limit);

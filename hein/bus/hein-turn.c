@@ -178,11 +178,13 @@ tell (HeinBus *self)
 /* ---- the turn ---- */
 
 /* Returns whether work that was blocked can continue: a message has a peer now,
- * a queue has room, or the application has taken messages of a paused peer. */
+ * a queue has room, there is memory again, or the application has taken
+ * messages of a paused peer. */
 static gboolean
 may_go_on (HeinBus *self)
 {
   return hein_retry_is_due (&self->core) ||
+         hein_budget_has_recovered (&self->core) ||
          (G_UNLIKELY (self->core.news.resumable.length > 0) &&
           self->core.host.receive_cost < self->core.host.receive_max);
 }

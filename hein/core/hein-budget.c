@@ -70,8 +70,7 @@ hein_budget_begin_turn (HeinCore *self)
 
   self->host.segments->most = MIN (limit - MIN (limit, others), G_MAXSIZE);
   self->budget.has_cleared = FALSE;
-  if (G_LIKELY (!self->budget.has_refused) ||
-      hein_segment_pool_is_over (self->host.segments))
+  if (!hein_budget_has_recovered (self))
     return;
   self->budget.has_refused = FALSE;
   self->roster.room_changed = TRUE;
@@ -85,8 +84,10 @@ hein_budget_has_room_slow (HeinCore *self)
       self->budget.has_cleared = TRUE;
       clear_idle (self);
     }
-  self->budget.has_refused = hein_budget_is_over (self);
-  return !self->budget.has_refused;
+  if (!hein_budget_is_over (self))
+    return TRUE;
+  self->budget.has_refused = TRUE;
+  return FALSE;
 }
 
 void

@@ -68,6 +68,14 @@ hein_budget_has_room (HeinCore *self)
          hein_budget_has_room_slow (self);
 }
 
+/* Whether what was refused for lack of memory can be tried again. */
+static inline gboolean
+hein_budget_has_recovered (HeinCore *self)
+{
+  return G_UNLIKELY (self->budget.has_refused) &&
+         !hein_segment_pool_is_over (self->host.segments);
+}
+
 static inline void
 hein_budget_check (HeinCore *self)
 {

@@ -4,9 +4,9 @@
 #include "mqtt-bring.h"
 
 #include "mqtt-broker.h"
+#include "mqtt-kept.h"
 #include "mqtt-relay.h"
 #include "mqtt-tree.h"
-#include "mqtt-kept.h"
 
 /*
  * What is retained, for a client that subscribes. All filters that it has asked for
