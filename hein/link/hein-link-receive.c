@@ -31,7 +31,7 @@
 
 /* After so many messages the peer is told how many have arrived, so that no
  * more are in doubt when this process is killed. */
-#define SAY_TAKEN_AFTER 4096
+#define SAY_TAKEN_AFTER 16384
 
 /* More than any protocol says first. */
 #define REST_MAX 8192
