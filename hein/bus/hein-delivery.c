@@ -203,6 +203,22 @@ take_message (HeinBus *self)
   return message;
 }
 
+static inline gboolean
+has_next (HeinBus *self)
+{
+  return self->core.news.inbox.length > 0 ||
+         self->core.news.events_begin < self->core.news.events_end;
+}
+
+/* Reading the clock costs as much as delivering a message; behind the last one
+ * there is nothing to put off. */
+static inline gboolean
+is_over (HeinBus *self, HeinPace *pace)
+{
+  return hein_pace_is_to_look (pace) &&
+         (!has_next (self) || hein_world_get_us () >= pace->end_us);
+}
+
 static void
 call_handler (HeinBus *self, gint64 end_us)
 {
@@ -214,7 +230,7 @@ call_handler (HeinBus *self, gint64 end_us)
     {
       handler->func (self, message, handler->data);
       finish_message (self, message);
-      if (G_UNLIKELY (self->handler != handler) || hein_pace_is_over (&pace))
+      if (G_UNLIKELY (self->handler != handler) || is_over (self, &pace))
         break;
       message = take_message (self);
     }
@@ -304,11 +320,11 @@ settle_unheard (HeinBus *self, HeinMessage *message)
  * that was missing: looking it up for every message would cost a tenth of the
  * delivery. */
 static gboolean
-look_up (Listeners *listeners, gint64 end_us)
+look_up (HeinBus *self, Listeners *listeners, gint64 end_us)
 {
   if (listeners->detail == 0)
     listeners->n_topic = 0;
-  return hein_world_get_us () < end_us;
+  return has_next (self) && hein_world_get_us () < end_us;
 }
 
 static void
@@ -325,7 +341,7 @@ emit_all (HeinBus *self, gint64 end_us)
         finish_message (self, message);
       else if (!settle_unheard (self, message))
         break;
-      if (hein_pace_is_to_look (&pace) && !look_up (&listeners, end_us))
+      if (hein_pace_is_to_look (&pace) && !look_up (self, &listeners, end_us))
         break;
       message = take_message (self);
     }

@@ -121,7 +121,7 @@ tell_events (HeinBus *self, gint64 end_us)
 {
   HeinPace pace = hein_pace_begin (end_us);
 
-  while (has_news (self))
+  do
     {
       if (is_message_next (self))
         {
@@ -130,9 +130,8 @@ tell_events (HeinBus *self, gint64 end_us)
         }
       else
         tell_event (self);
-      if (hein_pace_is_over (&pace))
-        break;
     }
+  while (has_news (self) && !hein_pace_is_over (&pace));
   if (self->core.news.events_begin == self->core.news.events_end)
     self->core.news.events_begin = self->core.news.events_end = 0;
 }
@@ -270,7 +269,8 @@ run_aftermath (HeinBus *self)
       !self->core.roster.room_changed && !hein_budget_is_over (&self->core))
     return;
   hein_loop_begin (self->core.host.loop);
-  hein_news_resume (&self->core, hein_world_get_us () + HEIN_NEWS_RESUME_US);
+  if (self->core.news.resumable.length > 0)
+    hein_news_resume (&self->core, hein_world_get_us () + HEIN_NEWS_RESUME_US);
   hein_retry_few (&self->core);
   hein_budget_check (&self->core);
   hein_acknowledger_flush (&self->core);

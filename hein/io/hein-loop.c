@@ -272,7 +272,8 @@ hein_loop_run_jobs (HeinLoop *self)
     {
       if (n == JOBS_CLOCK)
         end_us = hein_world_get_us () + JOBS_US;
-      else if (n % JOBS_CLOCK == 0 && hein_world_get_us () >= end_us)
+      else if (n > JOBS_CLOCK && n % JOBS_CLOCK == 0 &&
+               hein_world_get_us () >= end_us)
         break;
 
       HeinJob *job = g_queue_peek_head (&self->jobs);
@@ -574,7 +575,7 @@ run_ready (HeinLoop *self)
         hein_loop_use_context (self);
       if (events != 0)
         watch->ready (watch, events);
-      if (hein_world_get_us () >= end_us)
+      if (has_ready (self) && hein_world_get_us () >= end_us)
         return;
     }
   self->n_ready = self->next_ready = 0;
