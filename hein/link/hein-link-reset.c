@@ -7,6 +7,15 @@
 
 /* Which links end by a reset, and what else knows of resets. */
 
+/* Whoever dials such a listener (soc) only receives: nothing is lost when it is
+ * not read. A client whose server confirms by its end (mqtt) gets messages that
+ * it confirms by nothing but its own. */
+static gboolean
+only_sends (HeinLink *self)
+{
+  return self->account.doubts_end && !self->is_dialled;
+}
+
 /* Returns whether the peer takes an end in order for the word that all was
  * read. Where the protocol says what such an end means, it knows that by other
  * ways, or has sent nothing that counts. On a line there are no ends. */
@@ -14,7 +23,7 @@ static gboolean
 trusts_end (HeinLink *self)
 {
   return self->has_begun && !hein_link_get_class (self)->ends_in_order &&
-         !self->goodbye.is_awaited && !self->account.doubts_end &&
+         !self->goodbye.is_awaited && !only_sends (self) &&
          !hein_link_is_on_line (self);
 }
 
