@@ -16,6 +16,7 @@ static const char *const pauses[] = { "pause", NULL };
 const ExplorerKind explorer_kinds[] = {
   {
     .name = "zmtp",
+    .found = { 3004993 },
     .address = "tcp://%s:5555?plaintext=yes",
     .faults = all_faults,
     .names = KNOWS_BOTH,
@@ -27,6 +28,7 @@ const ExplorerKind explorer_kinds[] = {
   },
   {
     .name = "channel",
+    .found = { 3004993 },
     .address = "channel://%s:5555?plaintext=yes&retain=no",
     .faults = all_faults,
     .names = KNOWS_BOTH,
@@ -162,7 +164,7 @@ const ExplorerKind explorer_kinds[] = {
   },
   {
     .name = "mqtt-3.1.1",
-    .found = { 708542 },
+    .found = { 708542, 4002126 },
     .address = "tcp+mqtt://%s:5555?plaintext=yes",
     .listens = "&relay=no",
     .dials = "&version=3.1.1",

@@ -148,6 +148,24 @@ test_many_failures (void)
   hein_delivered_clear (&from);
 }
 
+/* What the peer was told not to have come must not be taken later, or it would
+ * be handled twice; nor is it said to be handled. */
+static void
+test_closed (void)
+{
+  HeinDelivered from;
+
+  hein_delivered_init (&from, 10);
+  g_assert_true (hein_delivered_arrive (&from, 1));
+  hein_delivered_end (&from, 1);
+  hein_delivered_close (&from, 3);
+  g_assert_false (hein_delivered_arrive (&from, 2));
+  g_assert_false (hein_delivered_arrive (&from, 3));
+  assert_repeats (&from, 1, 3, "1-1 ");
+  g_assert_true (hein_delivered_arrive (&from, 4));
+  hein_delivered_clear (&from);
+}
+
 /* More are known than may be asked about; then it is not certain for a
  * while. */
 static void
@@ -181,6 +199,7 @@ main (int argc, char **argv)
   g_test_add_func ("/delivered/in-order", test_in_order);
   g_test_add_func ("/delivered/repeat", test_repeat);
   g_test_add_func ("/delivered/many-failures", test_many_failures);
+  g_test_add_func ("/delivered/closed", test_closed);
   g_test_add_func ("/delivered/forgotten", test_forgotten);
   return g_test_run ();
 }

@@ -95,6 +95,21 @@ set_peer (HeinAcknowledged *self, HeinPeer *peer)
   g_clear_object (&old);
 }
 
+/* Who comes again without a question counts on. Lower numbers come by an old
+ * connection that the peer has given up, so that it may send them again. */
+static guint64
+find_closed_to (HeinAcknowledger *owner, HeinPeer *peer)
+{
+  HeinCut *cut = hein_cuts_find (&owner->cuts, peer);
+  const HeinDelivered *before;
+
+  if (cut == NULL ||
+      hein_resumption_compare (&cut->who, peer) != HEIN_RESUMPTION_SAME)
+    return 0;
+  before = &HEIN_CONTAINER (cut, HeinAcknowledged, cut)->delivered;
+  return MAX (before->arrived, before->closed_to);
+}
+
 static HeinAcknowledged *
 make (HeinAcknowledger *owner, HeinPeer *peer)
 {
@@ -107,6 +122,7 @@ make (HeinAcknowledger *owner, HeinPeer *peer)
     return self;
   hein_resumption_init (&self->cut.who, peer);
   hein_delivered_init (&self->delivered, 0);
+  hein_delivered_close (&self->delivered, find_closed_to (owner, peer));
   set_peer (self, peer);
   return self;
 }

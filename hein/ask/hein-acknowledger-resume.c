@@ -68,6 +68,7 @@ repeat_words (HeinAcknowledged *from,
   g_mutex_lock (&self->lock);
   hein_delivered_repeat (&from->delivered, first, last, &words, &repeat);
   arrived = from->delivered.arrived;
+  hein_delivered_close (&from->delivered, last);
   g_mutex_unlock (&self->lock);
   for (guint i = 0; i < failures->len; i++)
     {

@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   guint64 arrived;    /* the greatest number that has come */
+  guint64 closed_to;  /* up to this nothing may come any more */
   HeinNumberSet open; /* those of which nothing was said yet */
   GQueue failures;    /* owned, in the order in which they were told */
   gsize failures_size;
@@ -45,11 +46,19 @@ void hein_delivered_repeat (const HeinDelivered *self,
 static inline gboolean
 hein_delivered_arrive (HeinDelivered *self, guint64 number)
 {
-  if (number <= self->arrived)
+  if (number <= MAX (self->arrived, self->closed_to))
     return FALSE;
   hein_number_set_add (&self->open, number);
   self->arrived = number;
   return TRUE;
+}
+
+/* Those up to @number that have not come are void: the peer sends them again,
+ * by other numbers. */
+static inline void
+hein_delivered_close (HeinDelivered *self, guint64 number)
+{
+  self->closed_to = MAX (self->closed_to, number);
 }
 
 /* It was handled. */

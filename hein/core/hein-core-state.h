@@ -153,9 +153,11 @@ typedef struct
   HeinPeers *targets;    /* those that messages can be sent to now */
   GHashTable *names;     /* borrowed name -> borrowed HeinPeer that is up */
   GHashTable *instances; /* borrowed instance -> borrowed HeinPeer that is up */
-  GHashTable *entering;  /* the same of peers that are admitted, but not up */
-  GHashTable *seen;      /* names that were up lately: hein-directory.c */
-  GQueue seen_order;     /* the same, in the order in which they left */
+  /* the same of peers that are admitted, but not up: [1] of those that this bus
+   * has dialled */
+  GHashTable *entering[2];
+  GHashTable *seen;  /* names that were up lately: hein-directory.c */
+  GQueue seen_order; /* the same, in the order in which they left */
   HeinTakers takers;
   guint n_full;     /* targets without room */
   guint n_filtered; /* targets that do not want everything */

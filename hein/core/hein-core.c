@@ -64,7 +64,8 @@ init_roster (HeinRoster *self)
   self->targets = hein_peers_new (HEIN_PEERS_TARGETS);
   self->names = g_hash_table_new (hein_hash_text, g_str_equal);
   self->instances = g_hash_table_new (hein_hash_text, g_str_equal);
-  self->entering = g_hash_table_new (hein_hash_text, g_str_equal);
+  for (guint i = 0; i < G_N_ELEMENTS (self->entering); i++)
+    self->entering[i] = g_hash_table_new (hein_hash_text, g_str_equal);
   self->seen =
     g_hash_table_new_full (hein_hash_text, g_str_equal, NULL, g_free);
 }
@@ -132,7 +133,8 @@ clear_roster (HeinRoster *self)
 {
   g_hash_table_unref (self->names);
   g_hash_table_unref (self->instances);
-  g_hash_table_unref (self->entering);
+  for (guint i = 0; i < G_N_ELEMENTS (self->entering); i++)
+    g_hash_table_unref (self->entering[i]);
   g_hash_table_unref (self->seen);
   g_ptr_array_unref (self->media);
   g_object_unref (self->peers);

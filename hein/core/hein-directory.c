@@ -95,24 +95,31 @@ hein_directory_remove (HeinCore *self, HeinPeer *peer)
 }
 
 void
-hein_directory_enter (HeinCore *self, HeinPeer *peer)
+hein_directory_enter (HeinCore *self, HeinPeer *peer, gboolean is_dialled)
 {
   if (peer->instance != NULL)
-    g_hash_table_replace (self->roster.entering, peer->instance, peer);
+    g_hash_table_replace (self->roster.entering[is_dialled], peer->instance,
+                          peer);
 }
 
 void
 hein_directory_end_entry (HeinCore *self, HeinPeer *peer)
 {
-  if (peer->instance != NULL &&
-      g_hash_table_lookup (self->roster.entering, peer->instance) == peer)
-    g_hash_table_remove (self->roster.entering, peer->instance);
+  if (peer->instance == NULL)
+    return;
+  for (guint i = 0; i < G_N_ELEMENTS (self->roster.entering); i++)
+    if (g_hash_table_lookup (self->roster.entering[i], peer->instance) == peer)
+      g_hash_table_remove (self->roster.entering[i], peer->instance);
 }
 
 HeinPeer *
-hein_directory_find_entering (HeinCore *self, const char *instance)
+hein_directory_find_entering (HeinCore *self,
+                              const char *instance,
+                              gboolean is_dialled)
 {
-  return g_hash_table_lookup (self->roster.entering, instance);
+  return instance != NULL
+           ? g_hash_table_lookup (self->roster.entering[is_dialled], instance)
+           : NULL;
 }
 
 HeinPeer *

@@ -7,6 +7,7 @@
 
 #include "base/hein-name-private.h"
 #include "core/hein-core-state.h"
+#include "core/hein-directory.h"
 #include "core/hein-handshakes.h"
 #include "hein-admission.h"
 #include "hein-name-rule.h"
@@ -235,21 +236,39 @@ hein_admission_offer (HeinLink *self)
   hein_link_rearm (self);
 }
 
+static void
+close_superseded (HeinLink *self)
+{
+  g_autoptr (GError) error =
+    g_error_new (HEIN_ERROR, HEIN_ERROR_DUPLICATE,
+                 "duplicate: \"%s\" has come up by another connection",
+                 self->peer->name);
+
+  hein_link_close (self, error);
+}
+
 /* A bus that has closed a connection dials again at once, and what it said last
  * on the old one may come after the new one is up. */
 gboolean
 hein_admission_holds (HeinLink *self)
 {
-  HeinPeer *holder = hein_name_rule_find_holder (self);
-  g_autoptr (GError) error = NULL;
-
-  if (G_LIKELY (holder == NULL))
+  if (G_LIKELY (hein_name_rule_find_holder (self) == NULL))
     return TRUE;
-  error = g_error_new (HEIN_ERROR, HEIN_ERROR_DUPLICATE,
-                       "duplicate: \"%s\" has come up by another connection",
-                       holder->name);
-  hein_link_close (self, error);
+  close_superseded (self);
   return FALSE;
+}
+
+/* The other bus has given up the crossed one, or this could not be up. What has
+ * come by that is counted there as in doubt, or comes again. */
+void
+hein_admission_end_crossed (HeinLink *self)
+{
+  HeinPeer *crossed =
+    hein_directory_find_entering (hein_core_of_link (self),
+                                  self->peer->instance, !self->is_dialled);
+
+  if (G_UNLIKELY (crossed != NULL) && crossed->link != NULL)
+    close_superseded (crossed->link);
 }
 
 /* Runs once per turn, however many links have changed. A decided offer removes

@@ -11,6 +11,9 @@ void hein_admission_offer (HeinLink *self);
 /* To be called when a link that was admitted is about to be up. FALSE: another
  * one of the same name or bus is up since then, and this one closes. */
 gboolean hein_admission_holds (HeinLink *self);
+/* To be called when a link is up: closes one of the same bus that was dialled
+ * by the other side and is not. */
+void hein_admission_end_crossed (HeinLink *self);
 /* Looks at all pending offers again, since a link has changed, or time
  * passed. */
 void hein_admission_review (HeinCore *core);

@@ -33,6 +33,7 @@ hein_link_bring_up (HeinLink *self)
   hein_roster_add (hein_core_of_link (self), self->peer);
   if (self->owner != NULL)
     self->owner->funcs->up (self->owner, self);
+  hein_admission_end_crossed (self);
   hein_admission_review (hein_core_of_link (self));
   hein_link_rearm (self);
 }

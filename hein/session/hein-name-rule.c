@@ -68,18 +68,18 @@ hein_name_rule_find_holder (HeinLink *self)
 HeinPeer *
 hein_name_rule_find_entering (HeinLink *self)
 {
+  HeinCore *core = hein_core_of_link (self);
   const char *instance = self->entry->offer.instance;
-  HeinPeer *peer =
-    instance != NULL
-      ? hein_directory_find_entering (hein_core_of_link (self), instance)
-      : NULL;
+  HeinPeer *alike =
+    hein_directory_find_entering (core, instance, self->is_dialled);
+  HeinPeer *crossed =
+    hein_directory_find_entering (core, instance, !self->is_dialled);
 
-  if (peer == NULL || peer->link == NULL ||
-      peer->link->is_dialled == self->is_dialled)
-    return peer;
+  if (alike != NULL || crossed == NULL)
+    return alike;
   return (strcmp (self->host->instance, instance) < 0) == self->is_dialled
            ? NULL
-           : peer;
+           : crossed;
 }
 
 gboolean

@@ -103,7 +103,7 @@ make_peer (HeinLink *link)
 static void
 admitted (HeinLink *link)
 {
-  hein_directory_enter (hein_core_of_link (link), link->peer);
+  hein_directory_enter (hein_core_of_link (link), link->peer, link->is_dialled);
   hein_link_owner_take_place (link);
 }
 
