@@ -197,7 +197,7 @@ check-valgrind: all
 
 # Builds and tests without what is optional, one after the other in one folder:
 # each word is a list of options of meson that are disabled, by commas.
-WITHOUT ?= tls curve tls,curve
+WITHOUT ?= tls curve tls,curve nkeys
 
 check-options: deps
 	@umask 022; [ -f $(BUILD)-options/build.ninja ] || \

@@ -25,6 +25,17 @@ has_loaded (const char *library)
 }
 
 static void
+dial_wrongly (const char *uri, int code, const char *words)
+{
+  g_autoptr (HeinBus) bus = hein_bus_new ("spock");
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (hein_bus_dial (bus, uri, &error));
+  g_assert_error (error, HEIN_ERROR, code);
+  g_assert_nonnull (strstr (error->message, words));
+}
+
+static void
 listen_wrongly (const char *uri, int code, const char *words)
 {
   g_autoptr (HeinBus) bus = hein_bus_new ("spock");
@@ -188,6 +199,9 @@ look_for_missing (void)
   listen_wrongly (PLAIN "?key-file=none", HEIN_ERROR_NO_PLUGIN,
                   "encryption needs the module of TLS: "
                   "hein-tls.so is missing; looked in: ");
+  dial_wrongly ("tcp+nats://127.0.0.1:4222?nkey=none", HEIN_ERROR_NO_PLUGIN,
+                "nkey and creds need the module of signatures: "
+                "hein-nkey.so is missing; looked in: ");
   g_assert_false (has_loaded ("libsodium"));
 }
 
@@ -197,12 +211,14 @@ test_missing (void)
   static const Copied plugins[] = {
     { "libhein-tcp.so", "libhein-tcp.so", 0755 },
     { "libhein-zmtp.so", "libhein-zmtp.so", 0755 },
+    { "libhein-nats.so", "libhein-nats.so", 0755 },
     { "libhein-publish.so", "libhein-publish.so", 0755 },
   };
 
   if (g_test_subprocess ())
     look_for_missing ();
-  else if (is_installed ("hein-curve.so") || is_installed ("hein-tls.so"))
+  else if (is_installed ("hein-curve.so") || is_installed ("hein-tls.so") ||
+           is_installed ("hein-nkey.so"))
     g_test_skip ("the modules of an installed hein would be found");
   else
     run_with (plugins, G_N_ELEMENTS (plugins));

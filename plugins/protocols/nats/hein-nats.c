@@ -153,6 +153,12 @@ static const HeinOptionEntry options[] = {
   { .name = "token-file",
     .kind = HEIN_OPTION_TEXT,
     .offset = G_STRUCT_OFFSET (HeinNats, token_file) },
+  { .name = "nkey",
+    .kind = HEIN_OPTION_TEXT,
+    .offset = G_STRUCT_OFFSET (HeinNats, identity.nkey_file) },
+  { .name = "creds",
+    .kind = HEIN_OPTION_TEXT,
+    .offset = G_STRUCT_OFFSET (HeinNats, identity.creds_file) },
   { .name = "queue-group",
     .kind = HEIN_OPTION_TEXT,
     .offset = G_STRUCT_OFFSET (HeinNats, queue_group) },
@@ -179,6 +185,7 @@ hein_nats_finalize (GObject *object)
 
   hein_options_clear (self, options);
   nats_subscribe_clear (self);
+  g_free (self->identity.nonce);
   g_free (self->topic);
   g_free (self->sent.topic);
   G_OBJECT_CLASS (hein_nats_parent_class)->finalize (object);

@@ -50,10 +50,14 @@ nats_connect_check (HeinNats *self, GError **error)
     return refuse (error, "user is less than 4096 bytes of UTF-8");
   if ((self->user == NULL) != (self->password_file == NULL))
     return refuse (error, "user and password-file need each other");
-  if (self->user != NULL && self->token_file != NULL)
-    return refuse (error, "give either user or token-file");
+  if ((self->user != NULL) + (self->token_file != NULL) +
+        (self->identity.nkey_file != NULL) +
+        (self->identity.creds_file != NULL) >
+      1)
+    return refuse (error, "give either user, token-file, nkey or creds");
   return hein_secret_check_password (self->password_file, error) &&
-         hein_secret_check_password (self->token_file, error);
+         hein_secret_check_password (self->token_file, error) &&
+         nats_identity_check (&self->identity, error);
 }
 
 static void
@@ -87,10 +91,17 @@ put_secret (GString *line, const char *name, const char *path, GError **error)
 }
 
 static gboolean
+has_secrets (const HeinNats *self)
+{
+  return self->password_file != NULL || self->token_file != NULL ||
+         nats_identity_is_set (&self->identity);
+}
+
+static gboolean
 put_connect (HeinNats *self, HeinWire *wire, GError **error)
 {
   g_autoptr (GString) line = g_string_sized_new (
-    self->password_file != NULL || self->token_file != NULL ? LINE_ROOM : 256);
+    has_secrets (self) ? LINE_ROOM + NATS_IDENTITY_MAX : 256);
   gboolean ok;
 
   g_string_append (line, "CONNECT {\"verbose\":false,\"pedantic\":false,"
@@ -102,7 +113,8 @@ put_connect (HeinNats *self, HeinWire *wire, GError **error)
   if (self->user != NULL)
     put_text (line, "user", self->user);
   ok = put_secret (line, "pass", self->password_file, error) &&
-       put_secret (line, "auth_token", self->token_file, error);
+       put_secret (line, "auth_token", self->token_file, error) &&
+       nats_identity_put (&self->identity, line, error);
   if (ok)
     {
       g_string_append (line, "}\r\n");
@@ -199,7 +211,8 @@ nats_connect_take_info (HeinNats *self,
       take_change (self, wire, &info);
       return TRUE;
     }
-  if (!check_first (wire, &info, error))
+  if (!check_first (wire, &info, error) ||
+      !nats_identity_take_info (&self->identity, json, error))
     return FALSE;
   self->info = info;
   if (!hein_wire_lacks_security (wire))

@@ -15,8 +15,8 @@ static const struct
   const char *advice;
 } refusals[] = {
   { "authorization violation", HEIN_ERROR_REFUSED,
-    "give user and password-file, or token-file, in the address, or correct "
-    "them" },
+    "give user and password-file, token-file, nkey or creds in the address, or "
+    "correct them" },
   { "authentication timeout", HEIN_ERROR_REFUSED,
     "it has waited too long for CONNECT" },
   { "user authentication expired", HEIN_ERROR_REFUSED,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "nats-filters.h"
+#include "nats-identity.h"
 #include "nats-info.h"
 
 G_BEGIN_DECLS
@@ -71,6 +72,7 @@ struct _HeinNats
   char *user;
   char *password_file;
   char *token_file;
+  NatsIdentity identity;
   gboolean subscribes;
   char *queue_group;
   gboolean uses_jetstream;  /* for deliveries */
