@@ -118,6 +118,7 @@ const ExplorerKind explorer_kinds[] = {
   },
   {
     .name = "tinyproto",
+    .found = { 6004047 },
     .address = "tcp+tinyproto://%s:5555?plaintext=yes",
     .faults = all_faults,
     .names = KNOWS_NOBODY,

@@ -117,6 +117,25 @@ test_asked_while_closing (void)
                     ==, 1);
 }
 
+/* It has asked for the first one, and is silent then: whether it has read that
+ * is not known when the bus waits no longer. */
+static void
+test_silent_while_closing (void)
+{
+  g_auto (Bed) bed = { 0 };
+
+  bed_init (&bed);
+  g_object_set (bed.hub->bus, "linger-ms", 100u, NULL);
+  hein_test_bus_send (bed.hub, NULL, "", "one");
+  hein_test_bus_send (bed.hub, NULL, "", "two");
+  take_size (&bed, 3);
+  raw_peer_say (bed.peer, "\xff");
+  raw_peer_wait (bed.peer, bed.peer->got->len >= 3 + 4);
+  hein_peer_close (g_ptr_array_index (bed.hub->added, 0));
+  raw_peer_wait (bed.peer, bed.peer->is_eof);
+  g_assert_cmpuint (count_doubted (&bed), ==, 1);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -125,5 +144,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/tinyproto-end/asked-and-left", test_asked_and_left);
   g_test_add_func ("/tinyproto-end/asked-while-closing",
                    test_asked_while_closing);
+  g_test_add_func ("/tinyproto-end/silent-while-closing",
+                   test_silent_while_closing);
   return g_test_run ();
 }

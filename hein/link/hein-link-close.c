@@ -148,14 +148,17 @@ must_defer (HeinLink *self, const GError *error, bool *flag)
 
 /* A peer may not have read what its machine has, and who is waited for in vain
  * has not said so by an end of its own. Some do not end by themselves: then
- * their protocol does not wait for long. */
+ * their protocol does not wait for long, once all is written. */
 static gboolean
 lacks_end (HeinLink *self)
 {
   if (self->is_eof || self->said.is_over)
     return FALSE;
-  return self->must_reset || (self->state >= HEIN_LINK_FINISHING &&
-                              self->said.drain_us >= HEIN_LINK_DRAIN_US);
+  if (self->must_reset || self->state == HEIN_LINK_FINISHING ||
+      self->state == HEIN_LINK_CLOSING)
+    return TRUE;
+  return self->state == HEIN_LINK_DRAINING &&
+         self->said.drain_us >= HEIN_LINK_DRAIN_US;
 }
 
 void
