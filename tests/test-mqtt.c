@@ -284,7 +284,7 @@ test_unsendable (void)
   assert_refuses (self, MAKE ("a#", NULL, "x"), "a#");
   assert_refuses (self, hein_message_new_parts ("a", parts, 2), "one part");
   assert_refuses (old, MAKE ("a", "text/plain", "x"), "content type");
-  g_assert_false (mqtt_recorder_ask (self, "a",
+  g_assert_false (mqtt_recorder_ask (old, "a",
                                      (HeinMessageAttributes){
                                        .ask = HEIN_ASK_REQUEST, .ask_id = 1 },
                                      "x", &error));

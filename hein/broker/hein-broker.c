@@ -41,3 +41,14 @@ hein_broker_tell (HeinWire *wire,
 
   hein_wire_deliver (wire, word);
 }
+
+void
+hein_broker_tell_ask (
+  HeinWire *wire, HeinAsk ask, guint64 id, guint32 code, const char *text)
+{
+  const HeinMessageAttributes attributes = { .ask = ask,
+                                             .ask_number = code,
+                                             .ask_id = id };
+
+  hein_broker_tell (wire, &attributes, text);
+}

@@ -20,5 +20,9 @@ HeinMessage *hein_broker_make_message (const char *topic,
 void hein_broker_tell (HeinWire *wire,
                        const HeinMessageAttributes *attributes,
                        const char *text);
+/* The same of request @id: what there is in place of an answer, with its
+ * code. */
+void hein_broker_tell_ask (
+  HeinWire *wire, HeinAsk ask, guint64 id, guint32 code, const char *text);
 
 G_END_DECLS

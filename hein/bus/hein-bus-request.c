@@ -57,8 +57,8 @@ request (HeinBus *self,
  * drops the request, or when the peer goes.
  *
  * Requests are supported by `zmtp` between hein buses (over any stream) and by
- * `inproc`; also by `zmtp` to the sockets REP, ROUTER and DEALER of libzmq, and
- * by `nats`.
+ * `inproc`; also by `zmtp` to the sockets REP, ROUTER and DEALER of libzmq, by
+ * `nats`, and by `mqtt` in MQTT 5.
  *
  * - Limits: 0 to [property@Bus:max-message-size] bytes; 65536 pending requests,
  *   16384 of them to one peer.

@@ -14,6 +14,9 @@
  * pieces with an odd number come from a second client.
  */
 
+/* The number of the request that is not answered. */
+#define ASKED 7
+
 static void
 subscribe (Recorder *self, const char *prefix, gboolean wanted)
 {
@@ -30,8 +33,33 @@ say (Recorder *self, HeinAsk ask, guint64 id, guint32 number)
   g_autoptr (HeinMessage) message =
     hein_message_new_attributed_data ("t", &attributes, NULL, 0, NULL);
 
+  if (self->is_held)
+    return;
   g_assert_true (recorder_encode (self, message, NULL) ||
                  HEIN_MQTT (self->protocol)->limits.packet_size > 0);
+}
+
+/* What the bus says to a request that came, if the last thing that did is one. */
+static void
+reply (Recorder *self)
+{
+  const guint n = self->delivered->len;
+  HeinMessage *last = n > 0 ? self->delivered->pdata[n - 1] : NULL;
+  HeinMessageAttributes attributes = {
+    .ask = n % 2 == 0 ? HEIN_ASK_ANSWER : HEIN_ASK_ERROR,
+  };
+  HeinMessageView view;
+  g_autoptr (HeinMessage) message = NULL;
+
+  if (last == NULL)
+    return;
+  hein_message_peek (last, &view);
+  if (view.attributes == NULL || view.attributes->ask != HEIN_ASK_REQUEST)
+    return;
+  message =
+    hein_message_new_attributed_data ("t", &attributes, NULL, 0,
+                                      hein_message_get_return_path (last));
+  recorder_encode (self, message, NULL);
 }
 
 /* What the bus does while it is up: of what has come, some is handled. */
@@ -45,6 +73,11 @@ answer (Recorder *self)
   subscribe (self, "a/b", self->delivered->len % 3 == 0);
   say (self, HEIN_ASK_NONE, 0, 0);
   say (self, HEIN_ASK_DELIVERY, self->now_us, 1);
+  if (self->asks == HEIN_ASKS_ONCE)
+    say (self, HEIN_ASK_REQUEST, ASKED, 1);
+  self->served = self->delivered->len % 2 == 0 ? "a/b" : NULL;
+  self->awaited = ASKED;
+  reply (self);
   if (!g_queue_is_empty (&self->open))
     recorder_fail (self, HEIN_ERROR_FAILED);
   recorder_ping (self);
@@ -67,12 +100,20 @@ accept (HeinMqtt *broker)
 static void
 serve (Recorder *self)
 {
+  const HeinMessageAttributes asks = { .ask = HEIN_ASK_REQUEST,
+                                       .ask_id = ASKED };
   g_autoptr (HeinMessage) message = hein_message_new_text ("a/b", "x");
+  g_autoptr (HeinMessage) request =
+    hein_message_new_attributed_data ("a/b", &asks, NULL, 0, NULL);
 
-  if (!self->is_ready || self->is_over)
+  if (!self->is_ready || self->is_over || self->is_held)
     return;
   subscribe (self, "a/", self->delivered->len % 2 == 0);
   recorder_encode (self, message, NULL);
+  recorder_encode (self, request, NULL);
+  self->served = self->delivered->len % 2 == 0 ? "a/b" : NULL;
+  self->awaited = ASKED;
+  reply (self);
   if (!g_queue_is_empty (&self->open))
     recorder_fail (self, HEIN_ERROR_FAILED);
 }

@@ -186,6 +186,28 @@ def test_heins():
     check_received(process, [("uhura", "a", "5"), ("uhura", "a", "3.1.1")])
 
 
+def test_asks():
+    """What the broker serves, asked by mosquitto_rr and by a hein; and what passes between
+    clients."""
+    process, port = listen("serve", "tcp+mqtt://127.0.0.1:0", "--count", "2", "--exec",
+                           "tr a-z A-Z", "shout")
+    done = subprocess.run([find("mosquitto_rr"), "-p", str(port), "-V", "mqttv5", "-t", "shout",
+                           "-e", "answers/here", "-m", "one", "-W", str(SECONDS), "-F", "%p"],
+                          capture_output=True, text=True, timeout=SECONDS, check=True)
+    check(done.stdout, "ONE\n", "the answer")
+    watcher = subscribe(port, "other", 1, "-V", "mqttv5", "-F", "%R %p")
+    other = start("request", "--dial", f"tcp+mqtt://127.0.0.1:{port}", "--timeout", "1", "other",
+                  "x")
+    check([line.split()[0].startswith("hein/inbox/") for line in said(watcher)], [True],
+          "the response topic")
+    finish(other)
+    code, output, trouble = finish(start("request", "--dial", f"tcp+mqtt://127.0.0.1:{port}",
+                                         "--timeout", str(SECONDS), "shout", "two"))
+    check((code, output), (0, "TWO"), f"the answer ({trouble})")
+    code, _, trouble = finish(process)
+    check(code, 0, f"exit status ({trouble})")
+
+
 def test_certificates():
     """Inside TLS, where each client has a certificate of the same authority."""
     with Keys() as keys:
@@ -226,7 +248,7 @@ def test_streams():
 
 
 TESTS = [test_receives, test_relays, test_retained, test_will, test_not_there, test_users,
-         test_takes_over, test_sends, test_heins, test_certificates, test_streams]
+         test_takes_over, test_sends, test_heins, test_asks, test_certificates, test_streams]
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import sys
 import peer_tools
 import processes
 from host_keys import ELSEWHERE, HERE, Keys
-from mqtt_broker import Broker
+from mqtt_broker import Broker, find
 from peer_tools import SECONDS, check, finish, start, wait_until_written
 
 VERSIONS = ("5", "3.1.1")
@@ -173,6 +173,58 @@ def test_two_heins():
         check("no content type" in trouble, True, trouble)
 
 
+def ask(broker, *arguments, options=()):
+    return finish(start("request", "--dial", broker.uri(*options), "--timeout", str(SECONDS),
+                        *arguments))
+
+
+def serve(broker, count, pattern, command, options=()):
+    """A `hein serve` that has subscribed."""
+    broker.forget()
+    process = start("serve", "--dial", broker.uri(*options), "--name", "scotty", "--count",
+                    str(count), "--exec", command, pattern)
+    broker.wait_for("Sending SUBACK to scotty")
+    return process
+
+
+def ask_by_mosquitto(broker, topic, text):
+    """What mosquitto_rr, which asks with a response topic, is answered."""
+    done = subprocess.run([find("mosquitto_rr"), "-p", str(broker.port), "-V", "mqttv5", "-t",
+                           topic, "-e", "answers/here", "-m", text, "-W", str(SECONDS),
+                           "-F", "%p"], capture_output=True, text=True, timeout=SECONDS,
+                          check=True)
+    return done.stdout.strip()
+
+
+def test_serves():
+    """What hein serves, asked by mosquitto_rr and by heins."""
+    with Broker() as broker:
+        process = serve(broker, 3, "shout", "tr a-z A-Z")
+        for text in ("one", "two"):
+            check(ask_by_mosquitto(broker, "shout", text), text.upper(), "the answer")
+        code, output, trouble = ask(broker, "shout", "three")
+        check((code, output), (0, "THREE"), f"the answer ({trouble})")
+        code, _, trouble = finish(process)
+        check(code, 0, f"exit status ({trouble})")
+        process = serve(broker, 1, "fail", "sh -c 'cat >/dev/null; exit 7'")
+        code, output, trouble = ask(broker, "fail", "x")
+        check((code != 0, output), (True, ""), "exit status")
+        check("(7)" in trouble, True, trouble)
+        code, _, trouble = finish(process)
+        check(code, 0, f"exit status ({trouble})")
+
+
+def test_nobody_answers():
+    """Known at once; and MQTT 3.1.1 has no requests."""
+    with Broker() as broker:
+        code, output, trouble = ask(broker, "shout", "x")
+        check((code != 0, output), (True, ""), "exit status")
+        check("nobody has subscribed" in trouble, True, trouble)
+        code, output, trouble = ask(broker, "shout", "x", options=["version=3.1.1"])
+        check((code != 0, output), (True, ""), "exit status")
+        check("carries no requests" in trouble, True, trouble)
+
+
 def test_will():
     """Said for who is killed, and not for who goes."""
     with Broker() as broker:
@@ -288,7 +340,8 @@ def test_broker_killed():
 
 
 TESTS = [test_receives, test_sends, test_topics, test_patterns, test_retained,
-         test_only_sends, test_not_topics, test_nobody, test_two_heins, test_will,
+         test_only_sends, test_not_topics, test_nobody, test_two_heins, test_serves,
+         test_nobody_answers, test_will,
          test_password, test_certificate, test_access, test_session, test_broker_killed]
 
 

@@ -6,6 +6,7 @@
 #include <gmodule.h>
 
 #include "mqtt-accept.h"
+#include "mqtt-ask.h"
 #include "mqtt-broker.h"
 #include "mqtt-connect.h"
 #include "mqtt-receive.h"
@@ -75,6 +76,8 @@ hein_mqtt_join (HeinProtocol *protocol, HeinProtocol *prepared)
 
   if (broker != NULL)
     self->client = mqtt_serve_new_client (broker);
+  else if (self->session_s > 0)
+    self->inbox = mqtt_ask_share_inbox (HEIN_MQTT (prepared));
 }
 
 static void
@@ -284,6 +287,7 @@ hein_mqtt_finalize (GObject *object)
 
   mqtt_serve_free_client (self);
   g_clear_pointer (&self->broker, mqtt_broker_unref);
+  g_clear_pointer (&self->inbox, g_rc_box_release);
   hein_options_clear (self, options);
   g_free (self->will);
   mqtt_subscribe_clear (self);

@@ -341,7 +341,7 @@ keep (HeinMqtt *self, const Connect *connect)
 {
   MqttClient *client = self->client;
 
-  client->receive_maximum =
+  self->limits.receive_maximum =
     MQTT_HAS (&connect->properties, MQTT_RECEIVE_MAXIMUM)
       ? connect->properties.receive_maximum
       : HEIN_CREDIT_MAX;
@@ -467,7 +467,9 @@ mqtt_accept_admitted (HeinMqtt *self, HeinWire *wire, const GError *refusal)
   put_answer (self, wire);
   hein_wire_set_match (wire, HEIN_MATCH_TOPIC);
   hein_wire_set_carries_attributes (wire, self->version == MQTT_VERSION_5);
-  hein_wire_set_credit (wire, client->receive_maximum);
+  hein_wire_set_credit (wire, self->limits.receive_maximum);
+  if (self->version == MQTT_VERSION_5)
+    hein_wire_set_asks (wire, HEIN_ASKS_ONCE);
   hein_wire_set_accepts_messages (wire, FALSE); /* until it subscribes */
   /* it may be late by half of it (3.1.2.10) */
   hein_wire_set_silence_ms (wire, client->keep_alive_s * 1500);

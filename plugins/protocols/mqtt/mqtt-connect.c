@@ -25,6 +25,9 @@
 #define FLAG_PASSWORD    0x40
 #define FLAG_USER        0x80
 
+/* Of what is not acknowledged: there are packet ids left for all else. */
+#define SENT_MAX 32768
+
 /* Of notes: the last connection was closed without a word; it is known. */
 #define NOTE_TRY   "try 3.1.1"
 #define NOTE_KNOWN "3.1.1"
@@ -277,15 +280,19 @@ take_limits (HeinMqtt *self, HeinWire *wire, const MqttProperties *said)
 {
   const gboolean has_qos_1 =
     !MQTT_HAS (said, MQTT_MAXIMUM_QOS) || said->maximum_qos > 0;
-  guint credit = MQTT_HAS (said, MQTT_RECEIVE_MAXIMUM) ? said->receive_maximum
-                                                       : HEIN_CREDIT_MAX;
+  const guint maximum = MQTT_HAS (said, MQTT_RECEIVE_MAXIMUM)
+                          ? said->receive_maximum
+                          : HEIN_CREDIT_MAX;
 
   self->limits.packet_size = said->maximum_packet_size;
   self->keep_alive_s = said->server_keep_alive_s;
-  hein_wire_set_credit (wire, has_qos_1 ? credit : 0);
+  self->limits.receive_maximum = has_qos_1 ? MIN (maximum, SENT_MAX) : 0;
+  hein_wire_set_credit (wire, self->limits.receive_maximum);
   if (!has_qos_1)
     hein_wire_set_credit_hint (wire, "the server allows QoS 0 alone");
   hein_wire_set_carries_attributes (wire, self->version == MQTT_VERSION_5);
+  if (self->version == MQTT_VERSION_5)
+    hein_wire_set_asks (wire, HEIN_ASKS_ONCE);
   /* what is sent is the same for all such brokers without limits */
   if (self->limits.packet_size == 0)
     hein_wire_set_encoding (wire, get_encoding (self));

@@ -46,7 +46,8 @@ HeinMessage *
 mqtt_message_make (HeinWire *wire,
                    const MqttPublish *publish,
                    HeinAsk ask,
-                   guint64 number)
+                   guint64 number,
+                   GBytes *return_path)
 {
   const MqttText said = publish->properties.content_type;
   g_autofree char *content_type = NULL;
@@ -57,11 +58,11 @@ mqtt_message_make (HeinWire *wire,
   if (said.size > 0 && said.size <= 255)
     content_type = g_strndup (said.text, said.size);
   attributes.content_type = content_type;
-  if (ask == HEIN_ASK_DELIVERY)
+  if (ask == HEIN_ASK_DELIVERY || ask == HEIN_ASK_REQUEST)
     attributes.ask_number = get_left_ms (&publish->properties);
   message =
     hein_broker_make_message (publish->topic, publish->topic_size, &attributes,
-                              publish->payload, publish->size, NULL);
+                              publish->payload, publish->size, return_path);
   add_more (wire, &publish->properties, message);
   return message;
 }

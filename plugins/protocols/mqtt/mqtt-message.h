@@ -19,11 +19,12 @@ typedef struct
 } MqttPublish;
 
 /* Makes the message of hein, with all that its properties say. @wire: counts what
- * cannot be had; nullable. @ask and @number: see HeinMessageAttributes. (transfer
- * full) */
+ * cannot be had; nullable. @ask and @number: see HeinMessageAttributes.
+ * @return_path: where its answer goes; nullable. (transfer full) */
 HeinMessage *mqtt_message_make (HeinWire *wire,
                                 const MqttPublish *publish,
                                 HeinAsk ask,
-                                guint64 number);
+                                guint64 number,
+                                GBytes *return_path);
 
 G_END_DECLS

@@ -42,8 +42,8 @@ static const Property table[ID_MAX + 1] = {
   [MQTT_MESSAGE_EXPIRY] = { TYPE_FOUR, 0, FIELD (message_expiry_s),
                             IN_MESSAGE },
   [MQTT_CONTENT_TYPE] = { TYPE_TEXT, 0, FIELD (content_type), IN_MESSAGE },
-  [8] = { TYPE_TEXT, 0, NOWHERE, IN_MESSAGE },   /* response topic */
-  [9] = { TYPE_BINARY, 0, NOWHERE, IN_MESSAGE }, /* correlation data */
+  [MQTT_RESPONSE_TOPIC] = { TYPE_TEXT, 0, FIELD (response_topic), IN_MESSAGE },
+  [MQTT_CORRELATION_DATA] = { TYPE_BINARY, 0, FIELD (correlation), IN_MESSAGE },
   [MQTT_SUBSCRIPTION_IDENTIFIER] = { TYPE_LENGTH, NOT_ZERO | MAY_BE_AGAIN,
                                      NOWHERE, IN (PUBLISH) | IN (SUBSCRIBE) },
   [MQTT_SESSION_EXPIRY] = { TYPE_FOUR, 0, FIELD (session_expiry_s),
@@ -121,7 +121,9 @@ read_value (MqttReader *reader,
   switch (property->type)
     {
     case TYPE_BINARY:
-      mqtt_read_binary (reader, &text.size);
+      text.text = (const char *) mqtt_read_binary (reader, &text.size);
+      if (property->offset != NOWHERE)
+        *(MqttText *) field = text;
       break;
     case TYPE_PAIR:
       mqtt_read_text (reader, &text.size);

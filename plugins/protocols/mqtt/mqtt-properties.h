@@ -8,6 +8,8 @@ G_BEGIN_DECLS
 /* The properties of MQTT 5 (2.2.2) that this side reads or writes. */
 #define MQTT_MESSAGE_EXPIRY                     2
 #define MQTT_CONTENT_TYPE                       3
+#define MQTT_RESPONSE_TOPIC                     8
+#define MQTT_CORRELATION_DATA                   9
 #define MQTT_SUBSCRIPTION_IDENTIFIER            11
 #define MQTT_SESSION_EXPIRY                     17
 #define MQTT_ASSIGNED_CLIENT_ID                 18
@@ -46,6 +48,8 @@ typedef struct
   guint32 maximum_packet_size;
   guint32 wildcards_available;
   MqttText content_type;
+  MqttText response_topic;
+  MqttText correlation; /* bytes */
   MqttText reason_string;
   MqttText server_reference;
   MqttReader pairs; /* for mqtt_properties_next_pair */

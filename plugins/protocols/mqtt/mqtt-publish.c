@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "broker/hein-broker.h"
+#include "mqtt-ask.h"
 #include "mqtt-message.h"
 #include "mqtt-reason.h"
 #include "mqtt-relay.h"
@@ -85,6 +86,13 @@ read_properties (HeinMqtt *self,
     return mqtt_state_fail (
       self, MQTT_ALIAS_INVALID,
       "a message has a topic alias, which was not asked for", error);
+  /* what a broker passes on is the fault of others */
+  if (self->client != NULL &&
+      MQTT_HAS (&publish->properties, MQTT_RESPONSE_TOPIC) &&
+      !mqtt_ask_has_response_topic (publish))
+    return mqtt_state_fail (self, MQTT_PROTOCOL_ERROR,
+                            "a response topic is empty, or has a wildcard",
+                            error);
   return TRUE;
 }
 
@@ -149,7 +157,7 @@ deliver_attributed (HeinMqtt *self, HeinWire *wire, const MqttPublish *publish)
   message =
     mqtt_message_make (wire, publish,
                        publish->qos > 0 ? HEIN_ASK_DELIVERY : HEIN_ASK_NONE,
-                       publish->qos > 0 ? self->n_come : 0);
+                       publish->qos > 0 ? self->n_come : 0, NULL);
   hein_wire_deliver (wire, message);
 }
 
@@ -174,10 +182,18 @@ get_trouble (HeinWire *wire, const MqttPublish *publish)
 /* Passes on what a client says. Returns the reason why the bus does not get it,
  * too; 0: it does. */
 static guint8
-pass_on (HeinMqtt *self, HeinWire *wire, const MqttPublish *publish)
+pass_on (HeinMqtt *self,
+         HeinWire *wire,
+         const MqttPublish *publish,
+         gboolean is_request)
 {
-  const guint8 trouble = get_trouble (wire, publish);
+  guint8 trouble;
 
+  /* whether it may ask the bus is for the bus to say */
+  if (is_request &&
+      !hein_wire_may_publish (wire, publish->topic, publish->topic_size))
+    return MQTT_SUCCESS;
+  trouble = get_trouble (wire, publish);
   if (trouble != MQTT_SUCCESS)
     return trouble;
   if (!mqtt_relay_keep (self, wire, publish, MQTT_CLIENT_PUBLISH))
@@ -212,6 +228,7 @@ mqtt_publish_take (HeinMqtt *self,
 {
   MqttPublish publish = { 0 };
   guint8 reason = MQTT_SUCCESS;
+  gboolean is_request;
 
   if (!read_publish (self, flags, reader, &publish, error) ||
       !hein_wire_check_message_size (wire, publish.size, 0, error))
@@ -223,10 +240,23 @@ mqtt_publish_take (HeinMqtt *self,
       settle (self, wire, &publish, MQTT_TOPIC_NAME_INVALID);
       return TRUE;
     }
+  if (mqtt_ask_is_answer (self, &publish))
+    {
+      mqtt_ask_take_answer (wire, &publish);
+      settle (self, wire, &publish, MQTT_SUCCESS);
+      return TRUE;
+    }
+  is_request = mqtt_ask_is_request (wire, &publish);
   if (self->client != NULL)
-    reason = pass_on (self, wire, &publish);
-  if (reason < MQTT_UNSPECIFIED &&
-      mqtt_filters_match (&self->filters, publish.topic, publish.topic_size))
+    reason = pass_on (self, wire, &publish, is_request);
+  if (reason < MQTT_UNSPECIFIED && is_request)
+    {
+      mqtt_ask_take_request (wire, &publish);
+      settle (self, wire, &publish, MQTT_SUCCESS);
+    }
+  else if (reason < MQTT_UNSPECIFIED &&
+           mqtt_filters_match (&self->filters, publish.topic,
+                               publish.topic_size))
     deliver (self, wire, &publish);
   else
     /* the filter that a client has sent is wider than what it wants, or it has
@@ -280,6 +310,7 @@ mqtt_publish_take_ack (HeinMqtt *self,
   MqttOpen done;
   MqttProperties properties = { 0 };
   guint8 reason = MQTT_SUCCESS;
+  gboolean is_request;
   HeinMessageAttributes receipt = { .ask = HEIN_ASK_RECEIPT, .ask_number = 1 };
 
   if (open == NULL || open->is_over)
@@ -294,11 +325,17 @@ mqtt_publish_take_ack (HeinMqtt *self,
   if (reader->p < reader->end)
     return fail (error, "PUBACK is too long");
   receipt.ask_id = open->number;
+  is_request = open->is_request;
   open->is_over = TRUE;
   while (mqtt_window_pop_over (&self->sent, &done))
-    ;
-  if (self->client != NULL)
+    self->n_requests -= done.is_request;
+  if (self->client != NULL || self->is_held)
     mqtt_send_review_room (self, wire);
+  if (is_request)
+    {
+      mqtt_ask_acknowledged (wire, receipt.ask_id, reason, &properties);
+      return TRUE;
+    }
   if (receipt.ask_id & MQTT_RELAYED)
     {
       note_refusal (wire, reason);

@@ -3,6 +3,7 @@
 
 #include "mqtt-relay.h"
 
+#include "mqtt-ask.h"
 #include "mqtt-broker.h"
 
 /* A message with each QoS, without and with the flag RETAIN, each made when it is
@@ -14,16 +15,20 @@ typedef struct
   HeinMessage *messages[4]; /* owned, nullable */
 } Copies;
 
-/* Only what has neither needs no number that says so. */
+/* Only what has neither, and wants no answer, needs no number that says so. */
 static HeinMessage *
 make_copy (const Copies *self, guint8 qos, gboolean has_flag)
 {
-  if (qos == 0 && !has_flag)
-    return mqtt_message_make (self->wire, self->publish, HEIN_ASK_NONE, 0);
+  g_autoptr (GBytes) path = mqtt_ask_dup_path (self->publish);
+
+  if (qos == 0 && !has_flag && path == NULL)
+    return mqtt_message_make (self->wire, self->publish, HEIN_ASK_NONE, 0,
+                              NULL);
   return mqtt_message_make (self->wire, self->publish, HEIN_ASK_DELIVERY,
                             MQTT_RELAYED |
                               (has_flag ? MQTT_RELAYED_RETAINED : 0) |
-                              (qos == 0 ? MQTT_RELAYED_QOS_0 : 0));
+                              (qos == 0 ? MQTT_RELAYED_QOS_0 : 0),
+                            path);
 }
 
 static HeinMessage *
@@ -106,6 +111,6 @@ mqtt_relay_will (HeinMqtt *self, HeinWire *wire, const MqttPublish *will)
   mqtt_relay (self, wire, will);
   if (!mqtt_filters_match (&self->filters, will->topic, will->topic_size))
     return;
-  message = mqtt_message_make (wire, will, HEIN_ASK_NONE, 0);
+  message = mqtt_message_make (wire, will, HEIN_ASK_NONE, 0, NULL);
   hein_wire_deliver (wire, message);
 }

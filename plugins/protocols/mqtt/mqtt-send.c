@@ -5,96 +5,22 @@
 
 #include <string.h>
 
+#include "mqtt-ask.h"
 #include "mqtt-broker.h"
 #include "mqtt-reason.h"
+#include "mqtt-subscribe.h"
 #include "mqtt-topic.h"
+#include "mqtt-write.h"
 
 /*
- *   PUBLISH      topic │ with QoS 1: packet id (2 B) │ properties │ payload
  *   PUBACK       packet id (2 B) │ reason (1 B, left out when it is 0)
  *   DISCONNECT   reason (1 B, left out when it is 0)
  *
- * What is delivered (hein_bus_deliver_async) goes with QoS 1, what is sent with
- * QoS 0.
+ * What is delivered (hein_bus_deliver_async) and what is asked go with QoS 1, what
+ * is sent, or answers, with QoS 0.
  */
-#define ANSWER_US        G_USEC_PER_SEC
-#define CONTENT_TYPE_MAX 255
-#define PAIRS_MAX        (5 * HEIN_ATTRIBUTES_MAX + HEIN_ATTRIBUTES_SIZE_MAX)
-#define PROPERTIES_MAX   (2 + 5 + 3 + CONTENT_TYPE_MAX + PAIRS_MAX)
-#define HEAD_MAX         (MQTT_HEADER_MAX + 2 + HEIN_TOPIC_MAX + 2 + PROPERTIES_MAX)
-
-/* their size takes two bytes at most */
-G_STATIC_ASSERT (PROPERTIES_MAX < 1 << 14);
-
+#define ANSWER_US G_USEC_PER_SEC
 static const HeinMessageAttributes no_attributes = { 0 };
-
-static guint8 *
-write_u16 (guint8 *place, guint16 value)
-{
-  place[0] = value >> 8;
-  place[1] = value & 0xff;
-  return place + 2;
-}
-
-/* The seconds that are left, of which a part counts as a whole one. */
-static guint32
-get_expiry_s (HeinMessage *message, const HeinMessageAttributes *attributes)
-{
-  const gint64 expiry_ms = hein_message_get_expiry_ms (message);
-  gint64 left_ms = expiry_ms < 0 ? 0 : MAX (expiry_ms, 1);
-
-  /* a delivery waits no longer than its message is of use */
-  if (attributes->ask == HEIN_ASK_DELIVERY && attributes->ask_number > 0)
-    left_ms = attributes->ask_number;
-  return left_ms / 1000 + (left_ms % 1000 > 0);
-}
-
-static guint8 *
-write_text (guint8 *place, const char *text)
-{
-  const gsize size = strlen (text);
-
-  place = write_u16 (place, size);
-  memcpy (place, text, size);
-  return place + size;
-}
-
-/* Returns the end of the properties. */
-static guint8 *
-write_properties (guint8 *place,
-                  HeinMessage *message,
-                  const HeinMessageAttributes *attributes)
-{
-  guint8 all[PROPERTIES_MAX];
-  guint8 *end = all;
-  const char *const *pairs = hein_message_get_attributes (message);
-  const guint32 expiry_s = get_expiry_s (message, attributes);
-  gsize size;
-
-  if (expiry_s > 0)
-    {
-      *end++ = MQTT_MESSAGE_EXPIRY;
-      end = write_u16 (end, expiry_s >> 16);
-      end = write_u16 (end, expiry_s & 0xffff);
-    }
-  if (attributes->content_type != NULL)
-    {
-      *end++ = MQTT_CONTENT_TYPE;
-      end = write_text (end, attributes->content_type);
-    }
-  for (; pairs != NULL && pairs[0] != NULL; pairs += 2)
-    {
-      *end++ = MQTT_USER_PROPERTY;
-      end = write_text (end, pairs[0]);
-      end = write_text (end, pairs[1]);
-    }
-  size = end - all;
-  *place++ = size < 0x80 ? size : (size & 0x7f) | 0x80;
-  if (size >= 0x80)
-    *place++ = size >> 7;
-  memcpy (place, all, size);
-  return place + size;
-}
 
 static gboolean
 fail (GError **error, const char *text)
@@ -106,17 +32,18 @@ fail (GError **error, const char *text)
 static gboolean
 check_message (HeinMqtt *self,
                const HeinMessageView *view,
-               const HeinMessageAttributes *attributes,
+               const MqttPacket *packet,
                GError **error)
 {
   if (view->n_parts > 1)
     return fail (error, "MQTT carries messages of one part");
   /* a client of 3.1.1 gets what others say with a content type without it */
   if (self->client == NULL && self->version != MQTT_VERSION_5 &&
-      attributes->content_type != NULL)
+      packet->attributes->content_type != NULL)
     return fail (error, "MQTT 3.1.1 carries no content type: send without one, "
                         "or to a broker that speaks MQTT 5");
-  return mqtt_topic_check (view->topic, view->topic_size, error);
+  return mqtt_write_is_answer (packet->attributes->ask) ||
+         mqtt_topic_check (view->topic, view->topic_size, error);
 }
 
 static gboolean
@@ -134,33 +61,6 @@ check_size (HeinMqtt *self, guint64 size, GError **error)
   return FALSE;
 }
 
-static gboolean
-is_relayed (const HeinMessageAttributes *attributes)
-{
-  return (attributes->ask_id & MQTT_RELAYED) != 0;
-}
-
-/* Whether the other side is to acknowledge it. */
-static gboolean
-has_qos_1 (const HeinMessageAttributes *attributes)
-{
-  return attributes->ask == HEIN_ASK_DELIVERY &&
-         (!is_relayed (attributes) ||
-          (attributes->ask_id & MQTT_RELAYED_QOS_0) == 0);
-}
-
-static guint8
-get_first (const HeinMqtt *self, const HeinMessageAttributes *attributes)
-{
-  const gboolean is_retained =
-    self->client == NULL ? self->retains
-                         : is_relayed (attributes) &&
-                             (attributes->ask_id & MQTT_RELAYED_RETAINED) != 0;
-
-  return MQTT_PUBLISH << 4 | (has_qos_1 (attributes) ? MQTT_FLAG_QOS_1 : 0) |
-         (is_retained ? MQTT_FLAG_RETAIN : 0);
-}
-
 void
 mqtt_send_want_answer (HeinMqtt *self, HeinWire *wire, gboolean wanted)
 {
@@ -172,32 +72,125 @@ mqtt_send_want_answer (HeinMqtt *self, HeinWire *wire, gboolean wanted)
 
 /* A client gets what it has subscribed to, at most with that QoS. */
 static gboolean
-check_grant (HeinMqtt *self,
-             const HeinMessageView *view,
-             gboolean is_delivery,
-             GError **error)
+check_grant (HeinMqtt *self, MqttPacket *packet, GError **error)
 {
-  const int qos = mqtt_broker_get_qos (self->client->broker, self, view->topic,
-                                       view->topic_size);
+  const HeinAsk ask = packet->attributes->ask;
+  /* a longer one matches no filter, which are shorter */
+  const int qos =
+    packet->topic.size <= HEIN_TOPIC_MAX
+      ? mqtt_broker_get_qos (self->client->broker, self, packet->topic.text,
+                             packet->topic.size)
+      : -1;
 
+  if (qos < 0 && mqtt_write_is_answer (ask))
+    return fail (error, "the client has not subscribed to its response topic");
   if (qos < 0)
-    return fail (error, "the client has not subscribed to the topic");
-  if (is_delivery && qos == 0)
+    {
+      g_set_error_literal (error, HEIN_ERROR,
+                           ask == HEIN_ASK_REQUEST ? HEIN_ERROR_NOT_SERVED
+                                                   : HEIN_ERROR_FAILED,
+                           "the client has not subscribed to the topic");
+      return FALSE;
+    }
+  if (ask == HEIN_ASK_DELIVERY && qos == 0)
     return fail (error, "the client has subscribed to the topic with QoS 0, "
                         "and acknowledges nothing of it");
+  packet->qos = MIN (packet->qos, qos);
   return TRUE;
+}
+
+/* The bus knows how many deliveries may be open at a time, and counts no requests
+ * among them. */
+static gboolean
+has_room (const HeinMqtt *self)
+{
+  return mqtt_window_get_length (&self->sent) < self->limits.receive_maximum;
 }
 
 void
 mqtt_send_review_room (HeinMqtt *self, HeinWire *wire)
 {
   const gboolean is_full =
-    mqtt_window_get_length (&self->sent) >= self->client->receive_maximum;
+    (self->client != NULL || self->n_requests > 0) && !has_room (self);
 
-  if (is_full == self->client->is_held)
+  if (is_full == self->is_held)
     return;
-  self->client->is_held = is_full;
+  self->is_held = is_full;
   hein_wire_hold (wire, is_full);
+}
+
+/* Who relays, or answers, has the rest of the properties. */
+static void
+choose_packet (const HeinMqtt *self,
+               HeinMessage *message,
+               const HeinMessageView *view,
+               MqttPacket *packet)
+{
+  const HeinMessageAttributes *attributes = packet->attributes;
+  GBytes *path;
+
+  packet->topic = (MqttText){ view->topic, view->topic_size };
+  if (attributes->ask == HEIN_ASK_NONE)
+    return;
+  path = hein_message_get_return_path (message);
+  if (attributes->ask == HEIN_ASK_DELIVERY)
+    packet->qos = !mqtt_write_is_relayed (attributes) ||
+                  (attributes->ask_id & MQTT_RELAYED_QOS_0) == 0;
+  else if (attributes->ask == HEIN_ASK_REQUEST)
+    packet->qos = has_room (self);
+  if (mqtt_write_is_answer (attributes->ask))
+    packet->topic = mqtt_ask_read_path (path, &packet->more);
+  else if (path != NULL && mqtt_write_is_relayed (attributes))
+    packet->more.text = g_bytes_get_data (path, &packet->more.size);
+}
+
+/* Adds what only requests and errors have. Returns the bytes of all that was there
+ * and this. (transfer full) (nullable) */
+static GByteArray *
+add_more (HeinMqtt *self,
+          HeinWire *wire,
+          const HeinMessageView *view,
+          MqttPacket *packet)
+{
+  const HeinAsk ask = packet->attributes->ask;
+  GByteArray *more;
+
+  if (ask != HEIN_ASK_REQUEST && ask != HEIN_ASK_ERROR &&
+      ask != HEIN_ASK_REFUSAL)
+    return NULL;
+  more = g_byte_array_new ();
+  if (packet->more.size > 0)
+    g_byte_array_append (more, (const guint8 *) packet->more.text,
+                         packet->more.size);
+  if (ask == HEIN_ASK_REQUEST)
+    {
+      mqtt_ask_ensure_inbox (self, wire);
+      mqtt_ask_put_request (self, more, packet->attributes->ask_id);
+    }
+  else
+    mqtt_ask_put_error (more, view);
+  packet->more = (MqttText){ (const char *) more->data, more->len };
+  return more;
+}
+
+static void
+note_sent (HeinMqtt *self,
+           HeinWire *wire,
+           const MqttPacket *packet,
+           guint16 packet_id)
+{
+  const HeinMessageAttributes *attributes = packet->attributes;
+
+  mqtt_send_want_answer (self, wire, TRUE);
+  if (packet->qos > 0)
+    mqtt_window_push (&self->sent, packet_id, attributes->ask_id);
+  if (packet->qos > 0 && attributes->ask == HEIN_ASK_REQUEST)
+    {
+      mqtt_window_find (&self->sent, packet_id)->is_request = TRUE;
+      self->n_requests++;
+    }
+  if (self->client != NULL || self->n_requests > 0)
+    mqtt_send_review_room (self, wire);
 }
 
 static gboolean
@@ -207,44 +200,42 @@ publish (HeinMqtt *self,
          const HeinMessageView *view,
          GError **error)
 {
-  const HeinMessageAttributes *attributes =
-    view->attributes != NULL ? view->attributes : &no_attributes;
-  const gboolean is_delivery = has_qos_1 (attributes);
-  guint8 head[HEAD_MAX];
-  guint8 *body = head + MQTT_HEADER_MAX;
-  guint8 *end = body;
-  guint8 header[MQTT_HEADER_MAX];
-  gsize header_size;
+  MqttPacket packet = { .attributes = view->attributes != NULL
+                                        ? view->attributes
+                                        : &no_attributes };
+  const HeinAsk ask = packet.attributes->ask;
+  /* an error is properties alone */
+  const gsize size =
+    ask == HEIN_ASK_ERROR || ask == HEIN_ASK_REFUSAL ? 0 : view->size;
+  g_autoptr (GByteArray) more = NULL;
+  g_autofree guint8 *large = NULL;
+  guint8 small[MQTT_HEAD_MAX + 2 * HEIN_TOPIC_MAX];
+  guint8 *body = small + MQTT_HEADER_MAX;
+  const guint8 *end;
   guint16 packet_id = 0;
 
-  if (!check_message (self, view, attributes, error))
+  choose_packet (self, message, view, &packet);
+  if (!check_message (self, view, &packet, error))
     return FALSE;
-  if (self->client != NULL && !is_relayed (attributes) &&
-      !check_grant (self, view, is_delivery, error))
+  if (self->client != NULL && !mqtt_write_is_relayed (packet.attributes) &&
+      !check_grant (self, &packet, error))
     return FALSE;
-  end = write_u16 (end, view->topic_size);
-  memcpy (end, view->topic, view->topic_size);
-  end += view->topic_size;
-  if (is_delivery)
+  more = add_more (self, wire, view, &packet);
+  if (packet.topic.size + packet.more.size > 2 * HEIN_TOPIC_MAX)
     {
-      packet_id = mqtt_state_next_id (self);
-      end = write_u16 (end, packet_id);
+      large = g_malloc (MQTT_HEAD_MAX + packet.topic.size + packet.more.size);
+      body = large + MQTT_HEADER_MAX;
     }
-  if (self->version == MQTT_VERSION_5)
-    end = write_properties (end, message, attributes);
-  if (!check_size (self, MQTT_HEADER_MAX + (guint64) (end - body) + view->size,
+  if (packet.qos > 0)
+    packet_id = mqtt_state_next_id (self);
+  end = mqtt_write_head (self, body, message, &packet, packet_id);
+  if (!check_size (self, MQTT_HEADER_MAX + (guint64) (end - body) + size,
                    error))
     return FALSE;
-  header_size = mqtt_header_write (header, get_first (self, attributes),
-                                   end - body + view->size);
-  memcpy (body - header_size, header, header_size);
-  hein_wire_put_framed (wire, body - header_size, header_size + (end - body),
-                        message, 0);
-  mqtt_send_want_answer (self, wire, TRUE);
-  if (is_delivery)
-    mqtt_window_push (&self->sent, packet_id, attributes->ask_id);
-  if (self->client != NULL)
-    mqtt_send_review_room (self, wire);
+  if (ask == HEIN_ASK_REQUEST && self->client == NULL && !self->is_inbox_told)
+    mqtt_subscribe_to_inbox (self, wire, TRUE);
+  mqtt_write_put (self, wire, message, &packet, body, end, size);
+  note_sent (self, wire, &packet, packet_id);
   return TRUE;
 }
 
@@ -257,7 +248,8 @@ put_ack (HeinMqtt *self, HeinWire *wire, const MqttOpen *open)
   const gboolean has_reason =
     self->version == MQTT_VERSION_5 && open->reason != MQTT_SUCCESS;
 
-  write_u16 (rest, open->packet_id);
+  rest[0] = open->packet_id >> 8;
+  rest[1] = open->packet_id & 0xff;
   rest[2] = open->reason;
   mqtt_put_packet (wire, MQTT_PUBACK << 4, rest, has_reason ? 3 : 2);
 }
@@ -311,7 +303,13 @@ mqtt_send (HeinMqtt *self, HeinWire *wire, HeinMessage *message, GError **error)
   ask = view.attributes != NULL ? view.attributes->ask : HEIN_ASK_NONE;
   if (ask == HEIN_ASK_NONE || ask == HEIN_ASK_DELIVERY)
     return publish (self, wire, message, &view, error);
-  return fail (error, "requests are not carried by MQTT yet");
+  if (self->version != MQTT_VERSION_5 ||
+      (ask != HEIN_ASK_REQUEST && !mqtt_write_is_answer (ask)))
+    return fail (error, "MQTT carries deliveries, and MQTT 5 requests with one "
+                        "answer");
+  if (ask != HEIN_ASK_REQUEST && hein_message_get_return_path (message) == NULL)
+    return fail (error, "an answer has no request here");
+  return publish (self, wire, message, &view, error);
 }
 
 void
@@ -338,6 +336,8 @@ mqtt_send_goodbye (HeinMqtt *self, HeinWire *wire)
   /* 3.1.1 has no reasons: without DISCONNECT the broker knows that it failed */
   if (self->state != MQTT_UP || (has_reason && self->version != MQTT_VERSION_5))
     return;
+  if (self->is_inbox_told && self->session_s > 0)
+    mqtt_subscribe_to_inbox (self, wire, FALSE);
   mqtt_put_packet (wire, MQTT_DISCONNECT << 4, &self->end_reason, has_reason);
   /* the broker ends when it has read this */
   if (self->client == NULL)

@@ -10,6 +10,7 @@ mqtt_state_next_id (HeinMqtt *self)
     self->last_id = self->last_id == G_MAXUINT16 ? 1 : self->last_id + 1;
   while (
     mqtt_window_has (&self->sent, self->last_id) ||
+    self->inbox_id == self->last_id ||
     (self->changes.asked != NULL && self->changes.packet_id == self->last_id));
   return self->last_id;
 }

@@ -32,11 +32,20 @@ typedef struct
   guint qos;
 } MqttWill;
 
-/* What the broker has said that it takes. */
+/* What the other side has said that it takes. */
 typedef struct
 {
-  guint32 packet_size; /* 0: no limit */
+  guint32 packet_size;   /* 0: no limit */
+  guint receive_maximum; /* of QoS 1; 0: it takes QoS 0 alone */
 } MqttLimits;
+
+/* Where answers to requests come, which nobody can guess: hein/inbox/ and 32
+ * hexadecimal digits. A session is left no new one by each connection. */
+#define MQTT_INBOX_SIZE 43
+typedef struct
+{
+  char topic[MQTT_INBOX_SIZE + 1]; /* "": not made up yet */
+} MqttInbox;
 
 /* Changes of subscriptions, of which one packet is on its way at a time. */
 typedef struct
@@ -73,9 +82,7 @@ typedef struct
   gboolean has_made_up_id;
   gboolean has_ended; /* it has said DISCONNECT */
   gboolean has_subscribed;
-  gboolean is_held;   /* what is sent waits for acknowledgements */
-  guint keep_alive_s; /* 0: it need not say anything */
-  guint receive_maximum;
+  guint keep_alive_s;       /* 0: it need not say anything */
   guint32 session_expiry_s; /* that it has asked for */
   guint8 will_qos;
   gboolean is_will_retained;
@@ -126,11 +133,17 @@ struct _HeinMqtt
   MqttFilters filters;
   MqttChanges changes;
 
-  guint16 last_id; /* of a packet that this side has numbered */
-  MqttWindow sent; /* deliveries that are not acknowledged */
-  MqttWindow come; /* those that are not handled here */
-  guint64 n_come;  /* the number of the last of them */
-  char *topic;     /* the last one that was valid; NULL: none yet */
+  MqttInbox *inbox;       /* referenced; NULL until it is of use */
+  guint16 inbox_id;       /* of its SUBSCRIBE; 0: that is not on its way */
+  gboolean is_inbox_told; /* the broker knows it */
+
+  guint16 last_id;  /* of a packet that this side has numbered */
+  gboolean is_held; /* what is sent waits for acknowledgements */
+  guint n_requests; /* of those in `sent` */
+  MqttWindow sent;  /* deliveries and requests that are not acknowledged */
+  MqttWindow come;  /* those that are not handled here */
+  guint64 n_come;   /* the number of the last of them */
+  char *topic;      /* the last one that was valid; NULL: none yet */
   gsize topic_size;
 };
 

@@ -153,6 +153,25 @@ mqtt_subscribe_collect (HeinMqtt *self, HeinWire *wire, gboolean collect)
   flush (self, wire);
 }
 
+void
+mqtt_subscribe_to_inbox (HeinMqtt *self, HeinWire *wire, gboolean wanted)
+{
+  g_autoptr (GByteArray) rest = g_byte_array_new ();
+  const guint16 packet_id = mqtt_state_next_id (self);
+
+  mqtt_put_u16 (rest, packet_id);
+  mqtt_put_length (rest, 0);
+  mqtt_put_text (rest, self->inbox->topic);
+  if (wanted)
+    {
+      mqtt_put_u8 (rest, self->subscribe_qos);
+      self->inbox_id = packet_id;
+    }
+  self->is_inbox_told = wanted;
+  mqtt_put_packet (wire, wanted ? FIRST (SUBSCRIBE) : FIRST (UNSUBSCRIBE),
+                   rest->data, rest->len);
+}
+
 /* ---- answers ---- */
 
 static gboolean
@@ -222,6 +241,27 @@ confirm (MqttChanges *self, HeinWire *wire)
   hein_wire_confirm_subscriptions (wire, self->number);
 }
 
+static gboolean
+take_inbox_answer (HeinMqtt *self, MqttReader *reader, GError **error)
+{
+  MqttProperties properties = { 0 };
+  guint8 reason;
+
+  self->inbox_id = 0;
+  if (!mqtt_properties_read (reader, MQTT_SUBACK, &properties, error))
+    return FALSE;
+  if (reader->end - reader->p != 1)
+    return fail (error, "SUBACK or UNSUBACK has not a reason for each filter");
+  reason = mqtt_read_u8 (reader);
+  if (reason < MQTT_UNSPECIFIED)
+    return TRUE;
+  g_propagate_error (
+    error, mqtt_reason_make_error (reason, &properties,
+                                   "the broker refuses the subscription to "
+                                   "hein/inbox/, where answers come"));
+  return FALSE;
+}
+
 gboolean
 mqtt_subscribe_take_answer (HeinMqtt *self,
                             HeinWire *wire,
@@ -235,6 +275,8 @@ mqtt_subscribe_take_answer (HeinMqtt *self,
   const guint16 packet_id = mqtt_read_u16 (&reader);
   const gboolean has_reasons = wanted || self->version == MQTT_VERSION_5;
 
+  if (wanted && packet_id != 0 && packet_id == self->inbox_id)
+    return take_inbox_answer (self, &reader, error);
   if (reader.is_bad || !is_asked (&self->changes, packet_id, wanted))
     return fail (error, "SUBACK or UNSUBACK answers what was not asked");
   if (self->version == MQTT_VERSION_5 &&

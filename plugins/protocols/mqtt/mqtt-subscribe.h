@@ -17,6 +17,9 @@ void mqtt_subscribe_change_pattern (HeinMqtt *self,
                                     gboolean wanted);
 /* Until the end of collecting, changes wait, to be told together. */
 void mqtt_subscribe_collect (HeinMqtt *self, HeinWire *wire, gboolean collect);
+/* To where answers come, in version 5: at once, so that it is known before the
+ * request that is put next; or not any more, before the end. */
+void mqtt_subscribe_to_inbox (HeinMqtt *self, HeinWire *wire, gboolean wanted);
 /* SUBACK or UNSUBACK has come. */
 gboolean mqtt_subscribe_take_answer (HeinMqtt *self,
                                      HeinWire *wire,

@@ -13,6 +13,7 @@ typedef struct
   guint16 packet_id;
   guint8 reason; /* what is to be said of it, once it is over */
   guint8 is_over;
+  guint8 is_request; /* the number is that of one */
 } MqttOpen;
 
 /* In the number of a message that is another client's, and not a delivery of the

@@ -101,16 +101,6 @@ read_ask (const HeinNats *self,
 }
 
 static void
-tell (HeinWire *wire, HeinAsk ask, guint64 id, guint32 code, const char *text)
-{
-  const HeinMessageAttributes attributes = { .ask = ask,
-                                             .ask_number = code,
-                                             .ask_id = id };
-
-  hein_broker_tell (wire, &attributes, text);
-}
-
-static void
 take_answer (HeinWire *wire,
              guint64 id,
              const NatsIncoming *incoming,
@@ -121,11 +111,12 @@ take_answer (HeinWire *wire,
 
   nats_incoming_read_headers (incoming, body, &headers);
   if (headers.status == NO_RESPONDERS)
-    tell (wire, HEIN_ASK_REFUSAL, attributes.ask_id, HEIN_ERROR_NOT_SERVED,
-          "nobody at the server serves the topic");
+    hein_broker_tell_ask (wire, HEIN_ASK_REFUSAL, attributes.ask_id,
+                          HEIN_ERROR_NOT_SERVED,
+                          "nobody at the server serves the topic");
   else if (headers.error != NULL)
-    tell (wire, HEIN_ASK_ERROR, attributes.ask_id, headers.error_code,
-          headers.error);
+    hein_broker_tell_ask (wire, HEIN_ASK_ERROR, attributes.ask_id,
+                          headers.error_code, headers.error);
   else
     {
       g_autoptr (HeinMessage) answer =
@@ -167,5 +158,6 @@ nats_ask_refuse_answer (HeinNats *self,
   if (asked.ask == HEIN_ASK_DELIVERY)
     nats_jetstream_doubt (wire, asked.ask_id, HEIN_ERROR_TOO_LARGE, why);
   else
-    tell (wire, HEIN_ASK_REFUSAL, asked.ask_id, HEIN_ERROR_TOO_LARGE, why);
+    hein_broker_tell_ask (wire, HEIN_ASK_REFUSAL, asked.ask_id,
+                          HEIN_ERROR_TOO_LARGE, why);
 }
