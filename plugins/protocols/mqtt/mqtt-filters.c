@@ -102,16 +102,29 @@ compare (gconstpointer a, gconstpointer b, gpointer data)
   return strcmp (a, b);
 }
 
-static void
-ensure (MqttFilters *self)
+/* Returns TRUE when @text is new. A listener has filters for each client, most
+ * of which have one prefix and no pattern: what is not used takes no memory. */
+static gboolean
+add_text (MqttFilters *self, GHashTable **to, const char *text)
 {
-  if (self->filters != NULL)
-    return;
-  self->filters = g_tree_new_full (compare, NULL, g_free, g_free);
-  self->prefixes =
-    g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  self->patterns =
-    g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  if (self->filters == NULL)
+    self->filters = g_tree_new_full (compare, NULL, g_free, g_free);
+  if (*to == NULL)
+    *to = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  return g_hash_table_add (*to, g_strdup (text));
+}
+
+static void
+count_size (MqttFilters *self, gsize size)
+{
+  if (size >= self->n_sizes)
+    {
+      self->n_by_size = g_renew (guint, self->n_by_size, size + 1);
+      memset (self->n_by_size + self->n_sizes, 0,
+              (size + 1 - self->n_sizes) * sizeof *self->n_by_size);
+      self->n_sizes = size + 1;
+    }
+  self->n_by_size[size]++;
 }
 
 static void
@@ -165,10 +178,9 @@ mqtt_filters_add (MqttFilters *self,
 {
   g_autofree char *levels = dup_levels (prefix);
 
-  ensure (self);
-  if (levels == NULL || !g_hash_table_add (self->prefixes, g_strdup (prefix)))
+  if (levels == NULL || !add_text (self, &self->prefixes, prefix))
     return;
-  self->n_by_size[strlen (prefix)]++;
+  count_size (self, strlen (prefix));
   use_levels (self, levels, func, data);
 }
 
@@ -180,8 +192,8 @@ mqtt_filters_remove (MqttFilters *self,
 {
   g_autofree char *levels = dup_levels (prefix);
 
-  ensure (self);
-  if (levels == NULL || !g_hash_table_remove (self->prefixes, prefix))
+  if (levels == NULL || self->prefixes == NULL ||
+      !g_hash_table_remove (self->prefixes, prefix))
     return;
   self->n_by_size[strlen (prefix)]--;
   leave_levels (self, levels, func, data);
@@ -215,8 +227,7 @@ mqtt_filters_add_pattern (MqttFilters *self,
   g_autofree char *beginning = dup_beginning (pattern);
   g_autofree char *levels = dup_levels (beginning);
 
-  ensure (self);
-  if (levels == NULL || !g_hash_table_add (self->patterns, g_strdup (pattern)))
+  if (levels == NULL || !add_text (self, &self->patterns, pattern))
     return;
   use_levels (self, levels, func, data);
 }
@@ -230,8 +241,8 @@ mqtt_filters_remove_pattern (MqttFilters *self,
   g_autofree char *beginning = dup_beginning (pattern);
   g_autofree char *levels = dup_levels (beginning);
 
-  ensure (self);
-  if (levels != NULL && g_hash_table_remove (self->patterns, pattern))
+  if (levels != NULL && self->patterns != NULL &&
+      g_hash_table_remove (self->patterns, pattern))
     leave_levels (self, levels, func, data);
 }
 
@@ -241,6 +252,8 @@ match_patterns (const MqttFilters *self, const char *topic)
   GHashTableIter iter;
   gpointer pattern;
 
+  if (self->patterns == NULL)
+    return FALSE;
   g_hash_table_iter_init (&iter, self->patterns);
   while (g_hash_table_iter_next (&iter, &pattern, NULL))
     if (hein_topic_matches (topic, pattern))
@@ -253,15 +266,14 @@ mqtt_filters_match (const MqttFilters *self, const char *topic, gsize size)
 {
   char prefix[HEIN_TOPIC_MAX + 1];
 
-  if (self->n_by_size[0] > 0)
+  if (self->n_sizes > 0 && self->n_by_size[0] > 0)
     return TRUE;
-  if (self->prefixes == NULL)
-    return FALSE;
   memcpy (prefix, topic, size);
   prefix[size] = '\0';
   if (match_patterns (self, prefix))
     return TRUE;
-  for (gsize n = size; n > 0; n--)
+  for (gsize n = self->n_sizes > 0 ? MIN (size, self->n_sizes - 1) : 0; n > 0;
+       n--)
     {
       prefix[n] = '\0';
       if (self->n_by_size[n] > 0 &&
@@ -277,4 +289,6 @@ mqtt_filters_clear (MqttFilters *self)
   g_clear_pointer (&self->filters, g_tree_unref);
   g_clear_pointer (&self->prefixes, g_hash_table_unref);
   g_clear_pointer (&self->patterns, g_hash_table_unref);
+  g_clear_pointer (&self->n_by_size, g_free);
+  self->n_sizes = 0;
 }

@@ -23,9 +23,10 @@ G_BEGIN_DECLS
 typedef struct
 {
   GTree *filters;       /* owned levels -> owned Filter; NULL until used */
-  GHashTable *prefixes; /* owned prefixes */
-  GHashTable *patterns; /* owned patterns */
-  guint n_by_size[HEIN_TOPIC_MAX + 1];
+  GHashTable *prefixes; /* owned prefixes; NULL until used */
+  GHashTable *patterns; /* owned patterns; NULL until used */
+  guint *n_by_size;     /* owned: how many prefixes of each size there are */
+  guint n_sizes;        /* those of prefixes that have been there */
 } MqttFilters;
 
 /* Called with each filter that is to be subscribed to, or not any more. */
