@@ -10,6 +10,8 @@
 
 #include <hein/hein.h>
 
+#include "bench-median.h"
+
 /* GDBus, through dbus-daemon and without it, beside hein over a Unix socket: calls and
  * requests, signals and messages, between two processes. Each repetition runs all;
  * what is printed is medians, of ratios taken within a repetition. The server is the
@@ -438,22 +440,6 @@ close_all (Peer *peers, const char *folder)
 
 /* ---- the table ---- */
 
-static int
-compare (gconstpointer a, gconstpointer b)
-{
-  const double x = *(const double *) a;
-  const double y = *(const double *) b;
-
-  return (x > y) - (x < y);
-}
-
-static double
-find_median (double *values, guint n)
-{
-  qsort (values, n, sizeof *values, compare);
-  return n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
-}
-
 /* Of the peer over that of hein, or with @unit itself. */
 static double
 sum_up (Result (*results)[N_PEERS][N_ROWS],
@@ -475,7 +461,7 @@ sum_up (Result (*results)[N_PEERS][N_ROWS],
                     ? value * unit
                     : value / (is_cpu ? hein->cpu_seconds : hein->seconds);
     }
-  return find_median (values, n);
+  return bench_find_median (values, n);
 }
 
 static void

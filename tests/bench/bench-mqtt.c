@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <glib/gstdio.h>
-
-#include <hein/hein.h>
+#include "bench-broker.h"
+#include "bench-median.h"
 
 /* The broker mosquitto, and a hein bus that is the broker: one client publishes, others
  * have subscribed, all of them bare sockets of this program. What counts is the CPU of
@@ -25,7 +21,6 @@
 
 #define SIZE       100  /* bytes of payload */
 #define WINDOW     1000 /* messages that the slowest subscriber is behind */
-#define N_BROKERS  2
 #define N_ROWS     3
 #define CLIENTS    100
 #define CHUNK      (64 * 1024)
@@ -44,13 +39,6 @@ static const struct
 
 typedef struct
 {
-  const char *name;
-  GPid pid;
-  guint port;
-} Broker;
-
-typedef struct
-{
   double seconds, cpu_seconds; /* the latter of the broker */
 } Result;
 
@@ -62,131 +50,13 @@ typedef struct
   gsize n_acked; /* messages */
 } Client;
 
-static void
-fail (const char *what)
-{
-  g_error ("%s: %s", what, g_strerror (errno));
-}
-
-/* ---- brokers ---- */
-
-static void
-run_hein (int port_fd)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (HeinBus) bus = hein_bus_new ("broker");
-  HeinEndpoint *endpoint;
-  g_autoptr (GUri) uri = NULL;
-  guint port;
-
-  /* what comes is for the clients, not for this program */
-  hein_bus_subscribe (bus, "nothing", NULL);
-  endpoint = hein_bus_listen (bus, "tcp+mqtt://127.0.0.1:0", &error);
-  if (endpoint == NULL)
-    g_error ("%s", error->message);
-  uri = g_uri_parse (hein_endpoint_get_bound_uri (endpoint), G_URI_FLAGS_NONE,
-                     NULL);
-  port = g_uri_get_port (uri);
-  if (write (port_fd, &port, sizeof port) != sizeof port)
-    fail ("write");
-  for (;;)
-    g_main_context_iteration (NULL, TRUE);
-}
-
-static void
-start_hein (Broker *self)
-{
-  int ends[2];
-
-  if (pipe (ends) != 0)
-    fail ("pipe");
-  self->pid = fork ();
-  if (self->pid == 0)
-    run_hein (ends[1]);
-  if (self->pid < 0 ||
-      read (ends[0], &self->port, sizeof self->port) != sizeof self->port)
-    fail ("the broker has not begun");
-  close (ends[0]);
-  close (ends[1]);
-}
-
-static int
-try_connect (guint port)
-{
-  const struct sockaddr_in address = { .sin_family = AF_INET,
-                                       .sin_port = htons (port),
-                                       .sin_addr.s_addr =
-                                         htonl (INADDR_LOOPBACK) };
-  const int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-  if (connect (fd, (const struct sockaddr *) &address, sizeof address) == 0)
-    return fd;
-  close (fd);
-  return -1;
-}
-
-/* A port that is free now. */
-static guint
-find_port (void)
-{
-  struct sockaddr_in address = { .sin_family = AF_INET,
-                                 .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
-  socklen_t size = sizeof address;
-  const int fd = socket (AF_INET, SOCK_STREAM, 0);
-
-  if (bind (fd, (struct sockaddr *) &address, size) != 0 ||
-      getsockname (fd, (struct sockaddr *) &address, &size) != 0)
-    fail ("bind");
-  close (fd);
-  return ntohs (address.sin_port);
-}
-
-/* With limits that are not met: it drops nothing here, as hein does not. */
-static void
-start_mosquitto (Broker *self, const char *folder)
-{
-  g_autofree char *path = g_build_filename (folder, "conf", NULL);
-  g_autofree char *text = NULL;
-  char *argv[] = { "mosquitto", "-c", path, NULL };
-  g_autoptr (GError) error = NULL;
-  int fd = -1;
-
-  self->port = find_port ();
-  text = g_strdup_printf ("listener %u 127.0.0.1\nallow_anonymous true\n"
-                          "max_queued_messages 0\nmax_inflight_messages 0\n"
-                          "set_tcp_nodelay true\nlog_type error\n",
-                          self->port);
-  if (!g_file_set_contents (path, text, -1, &error) ||
-      !g_spawn_async (NULL, argv, NULL,
-                      G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, NULL,
-                      NULL, &self->pid, &error))
-    g_error ("%s", error->message);
-  for (guint i = 0; i < 1000 && (fd = try_connect (self->port)) < 0; i++)
-    g_usleep (10000);
-  if (fd < 0)
-    fail ("mosquitto");
-  close (fd);
-  g_unlink (path);
-}
-
-static double
-get_cpu_seconds (GPid pid)
-{
-  g_autofree char *path = g_strdup_printf ("/proc/%d/schedstat", (int) pid);
-  g_autofree char *text = NULL;
-
-  if (!g_file_get_contents (path, &text, NULL, NULL))
-    fail (path);
-  return g_ascii_strtoull (text, NULL, 10) / 1e9;
-}
-
 /* ---- clients ---- */
 
 static void
 put (int fd, const void *data, gsize size)
 {
   if (send (fd, data, size, MSG_NOSIGNAL) != (gssize) size)
-    fail ("send");
+    bench_mqtt_fail ("send");
 }
 
 static void
@@ -196,7 +66,7 @@ expect (int fd, gsize size, guint8 first)
 
   if (recv (fd, answer, size, MSG_WAITALL) != (gssize) size ||
       answer[0] != first)
-    fail ("the broker has answered something else");
+    bench_mqtt_fail ("the broker has answered something else");
 }
 
 static void
@@ -209,9 +79,9 @@ open_client (Client *self, guint port, gboolean subscribes, guint qos)
   const guint8 subscribe[] = { 0x82, 10,  0,   1,   0,   5,
                                'b',  'e', 'n', 'c', 'h', qos };
 
-  *self = (Client){ .fd = try_connect (port) };
+  *self = (Client){ .fd = bench_mqtt_connect (port) };
   if (self->fd < 0)
-    fail ("connect");
+    bench_mqtt_fail ("connect");
   put (self->fd, connect, 22);
   expect (self->fd, 4, 0x20);
   if (subscribes)
@@ -270,7 +140,7 @@ take (Client *self)
   while ((n = recv (self->fd, bytes, sizeof bytes, 0)) > 0)
     self->n_bytes += n;
   if (n == 0 || errno != EAGAIN)
-    fail ("the broker has ended a connection");
+    bench_mqtt_fail ("the broker has ended a connection");
 }
 
 /* ---- runs ---- */
@@ -318,7 +188,7 @@ wait_and_take (Run *self)
                                                       : self->subscribers[i].fd,
                        .events = POLLIN };
   if (poll (fds, self->n_subscribers + 1, TIMEOUT_MS) <= 0)
-    fail ("messages are missing");
+    bench_mqtt_fail ("messages are missing");
   for (guint i = 0; i <= self->n_subscribers; i++)
     if (fds[i].revents != 0)
       take (i == self->n_subscribers ? &self->publisher
@@ -329,7 +199,7 @@ wait_and_take (Run *self)
 }
 
 static Result
-run (const Broker *broker, guint row, guint n)
+run (const BenchBroker *broker, guint row, guint n)
 {
   guint8 packet[2 * SIZE];
   Run self = { .n_subscribers = rows[row].n_subscribers, .qos = rows[row].qos };
@@ -341,7 +211,7 @@ run (const Broker *broker, guint row, guint n)
   for (guint i = 0; i < self.n_subscribers; i++)
     open_client (&self.subscribers[i], broker->port, TRUE, self.qos);
   open_client (&self.publisher, broker->port, FALSE, 0);
-  cpu_seconds = get_cpu_seconds (broker->pid);
+  cpu_seconds = bench_broker_get_cpu (broker);
   begin_us = g_get_monotonic_time ();
   for (gsize slowest = 0; slowest < n; slowest = find_slowest (&self))
     {
@@ -349,7 +219,7 @@ run (const Broker *broker, guint row, guint n)
       wait_and_take (&self);
     }
   result = (Result){ (g_get_monotonic_time () - begin_us) / 1e6,
-                     get_cpu_seconds (broker->pid) - cpu_seconds };
+                     bench_broker_get_cpu (broker) - cpu_seconds };
   close (self.publisher.fd);
   for (guint i = 0; i < self.n_subscribers; i++)
     close (self.subscribers[i].fd);
@@ -358,24 +228,8 @@ run (const Broker *broker, guint row, guint n)
 
 /* ---- results ---- */
 
-static int
-compare (gconstpointer a, gconstpointer b)
-{
-  const double x = *(const double *) a;
-  const double y = *(const double *) b;
-
-  return (x > y) - (x < y);
-}
-
-static double
-find_median (double *values, guint n)
-{
-  qsort (values, n, sizeof *values, compare);
-  return n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
-}
-
 static void
-print_row (Result (*results)[N_BROKERS][N_ROWS],
+print_row (Result (*results)[BENCH_N_BROKERS][N_ROWS],
            guint n_repetitions,
            guint row,
            double n_given)
@@ -400,7 +254,7 @@ print_row (Result (*results)[N_BROKERS][N_ROWS],
 
           values[i] = all[figure];
         }
-      figures[figure] = find_median (values, n_repetitions);
+      figures[figure] = bench_find_median (values, n_repetitions);
     }
   g_print ("%s\t%.2f\t%.2f\t%.2f\t%.0f\t%.0f\t%.2f\n", rows[row].name,
            figures[0], figures[1], figures[2], figures[3], figures[4],
@@ -412,18 +266,16 @@ main (int argc, char **argv)
 {
   const guint n_repetitions = argc > 1 ? MAX (atoi (argv[1]), 1) : 9;
   const guint n = argc > 2 ? MAX (atoi (argv[2]), 1) : 50000;
-  Broker brokers[N_BROKERS] = { { .name = "mosquitto" }, { .name = "hein" } };
-  g_autofree Result (*results)[N_BROKERS][N_ROWS] = NULL;
-  g_autofree char *folder = g_dir_make_tmp ("hein-bench-XXXXXX", NULL);
+  BenchBroker brokers[BENCH_N_BROKERS];
+  g_autofree Result (*results)[BENCH_N_BROKERS][N_ROWS] = NULL;
 
-  start_hein (&brokers[1]);
-  start_mosquitto (&brokers[0], folder);
+  bench_brokers_start (brokers);
   results = g_malloc0 (n_repetitions * sizeof *results);
   for (guint i = 0; i < n_repetitions; i++)
     for (guint row = 0; row < N_ROWS; row++)
-      for (guint b = 0; b < N_BROKERS; b++)
-        results[i][(b + i) % N_BROKERS][row] =
-          run (&brokers[(b + i) % N_BROKERS], row,
+      for (guint b = 0; b < BENCH_N_BROKERS; b++)
+        results[i][(b + i) % BENCH_N_BROKERS][row] =
+          run (&brokers[(b + i) % BENCH_N_BROKERS], row,
                MAX (n / rows[row].n_subscribers, 1));
   g_print (
     "what\tmosquitto, CPU us\thein\tratio\tmosquitto, /s\thein\tratio\n");
@@ -431,11 +283,6 @@ main (int argc, char **argv)
     print_row (results, n_repetitions, row,
                MAX (n / rows[row].n_subscribers, 1) *
                  (double) rows[row].n_subscribers);
-  for (guint b = 0; b < N_BROKERS; b++)
-    {
-      kill (brokers[b].pid, SIGTERM);
-      waitpid (brokers[b].pid, NULL, 0);
-    }
-  g_rmdir (folder);
+  bench_brokers_stop (brokers);
   return 0;
 }

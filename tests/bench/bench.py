@@ -137,7 +137,8 @@ class Contender:
 
 
 # Programs beside the peers that have rows of their own, or feed others.
-NO_PEERS = ("bench-dbus", "bench-feed", "bench-mqtt", "bench-simulation")
+NO_PEERS = ("bench-dbus", "bench-feed", "bench-mqtt",
+            "bench-mqtt-crowd", "bench-simulation")
 
 
 class BenchError(Exception):
