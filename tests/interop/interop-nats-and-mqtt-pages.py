@@ -5,7 +5,8 @@ in a network of this process alone. TAP.
 
 Each line is typed as it stands there; its other end is not hein but mosquitto_pub,
 mosquitto_sub or a program of libnats. (Who listens for WebSockets has a hein there:
-mosquitto's clients speak none. Pages are test-browser.py's.)
+mosquitto's clients speak none. Who is asked by MQTT is one, too: they can ask, and not
+answer. Pages are test-browser.py's.)
 """
 import re
 import shlex
@@ -44,6 +45,13 @@ def publish_mqtt(port, topic, text):
     check(done.returncode, 0, "mosquitto_pub")
 
 
+def ask_by_mqtt(port, topic):
+    done = subprocess.run([find("mosquitto_rr"), "-p", port, "-V", "mqttv5", "-t", topic,
+                           "-e", "answers/1", "-m", "hi", "-W", str(SECONDS)],
+                          capture_output=True, text=True, timeout=SECONDS, check=False)
+    check((done.returncode, done.stdout), (0, "HI\n"), done.stderr)
+
+
 def check_came(process, topic):
     status, output, trouble = finish(process)
     check((status, output.split("\t")[1:]), (0, [topic, "hello!\n"]), trouble)
@@ -60,6 +68,10 @@ def check_listener(words):
     while not (line := process.stderr.readline()).startswith("listening on"):
         check(bool(line), True, "it has ended")
     address = words[2].partition("?")[0]
+    if words[0] == "serve":
+        ask_by_mqtt(re.search(r":(\d+)", address)[1], words[-1])
+        check(finish(process)[0], 0, words)
+        return
     if address.startswith("ws"):
         check(finish(start("send", "--dial", address, "--topic", "a/1", "hello!"))[0], 0, words)
     else:
@@ -83,6 +95,18 @@ class Mqtt(Broker):
         subscriber = self.subscribe(value_of(words, "--topic"), 1)
         check(finish(start(*words)), (0, "", ""), words)
         check(subscriber.communicate(timeout=SECONDS)[0].split()[-1], words[-1], words)
+
+    def check_serve(self, words):
+        with start(*words) as process:
+            self.wait_for("Sending SUBACK")
+            ask_by_mqtt("1883", words[-1])
+            process.terminate()
+
+    def check_request(self, words):
+        with start("serve", "--dial", self.uri(), "--exec", "tr a-z A-Z", words[-2]) as process:
+            self.wait_for("Sending SUBACK")
+            check(finish(start(*words))[:2], (0, words[-1].upper()), words)
+            process.terminate()
 
 
 class Nats(Server):
