@@ -42,6 +42,8 @@ PORT = re.compile(r"(?<=://127\.0\.0\.1:)[1-9]\d*")
 ABSTRACT = re.compile(r"(?<=unix:)@\w+")
 GROUP = re.compile(r"(?<=udp-multicast://)[\d.]+:\d+")
 KEY_FILE = re.compile(r"key-file=[^&]*")
+# what proves who a user is, read when the address is
+USER_FILE = re.compile(r"\b(?:nkey|creds)=[^&]+")
 HOST = re.compile(r"://[^?]*")
 PROGRAM = re.compile(r"^```(python|js|c|vala)\n(.*?)^```$"
                      r"(.*?)(?=^```(?:python|js|c|vala|py)$|\Z)", re.M | re.S)
@@ -250,7 +252,7 @@ def check_names(text):
     for uri in re.findall(r"[`\"]((?:tcp|channel|udp-multicast)(?:\+\w+)?://[^`\"\s…]+)[`\"]",
                           text):
         if "+mqtt:" in uri or "+nats:" in uri:  # hein is no broker
-            Hein.Bus("page").dial(uri)
+            Hein.Bus("page").dial(USER_FILE.sub("plaintext=yes", uri))
         else:
             Hein.Bus("page").listen(keep_here(uri))
 
