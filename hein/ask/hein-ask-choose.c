@@ -106,10 +106,13 @@ hein_ask_choose (HeinCore *self,
 }
 
 gboolean
-hein_ask_choose_all (HeinCore *self, GPtrArray *askable, GError **error)
+hein_ask_choose_all (HeinCore *self,
+                     HeinAsks needed,
+                     GPtrArray *askable,
+                     GError **error)
 {
   GPtrArray *targets = self->roster.targets->array;
 
-  add_askable (askable, targets, HEIN_ASKS_ALL);
+  add_askable (askable, targets, needed);
   return askable->len > 0 || fail_nobody (self, targets, error);
 }

@@ -17,9 +17,10 @@ gboolean hein_ask_choose (HeinCore *self,
                           HeinSelection *selection,
                           GPtrArray *askable,
                           GError **error);
-/* The same with all peers that understand everything about requests, whatever
- * the strategy. */
-gboolean
-hein_ask_choose_all (HeinCore *self, GPtrArray *askable, GError **error);
+/* The same with all peers, whatever the strategy. */
+gboolean hein_ask_choose_all (HeinCore *self,
+                              HeinAsks needed,
+                              GPtrArray *askable,
+                              GError **error);
 
 G_END_DECLS

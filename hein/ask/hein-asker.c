@@ -152,11 +152,12 @@ choose (HeinCore *core,
         GPtrArray *askable,
         GError **error)
 {
+  const HeinAsks needed = question->credit > 0 ? HEIN_ASKS_ALL : HEIN_ASKS_ONCE;
+
   if (question->asks_all)
-    return hein_ask_choose_all (core, askable, error);
-  return hein_ask_choose (core, question->sending,
-                          question->credit > 0 ? HEIN_ASKS_ALL : HEIN_ASKS_ONCE,
-                          selection, askable, error);
+    return hein_ask_choose_all (core, needed, askable, error);
+  return hein_ask_choose (core, question->sending, needed, selection, askable,
+                          error);
 }
 
 guint64

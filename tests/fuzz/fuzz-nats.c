@@ -7,8 +7,9 @@
 
 /*
  * The input: what the server says, in pieces; each piece begins with its size in one
- * byte (0: all the rest). Where the first one is large, the address asks for TLS. The
- * recording wire asserts what the core relies on.
+ * byte (0: all the rest). Where the first one has 128 or more, the address asks for TLS,
+ * and for a bucket where it has 96 to 127. The recording wire asserts what the core
+ * relies on.
  */
 
 static void
@@ -53,6 +54,18 @@ deliver (Recorder *self)
   g_assert_true (self->credit == 0 || recorder_encode (self, message, NULL));
 }
 
+static void
+get (Recorder *self)
+{
+  const HeinMessageAttributes request = { .ask = HEIN_ASK_REQUEST,
+                                          .ask_id = 1 };
+  g_autoptr (HeinMessage) message =
+    hein_message_new_attributed_data ("$hein/get/t", &request, NULL, 0, NULL);
+
+  g_assert_true (self->asks == HEIN_ASKS_NONE ||
+                 recorder_encode (self, message, NULL));
+}
+
 /* What the bus does while it is up. */
 static void
 answer (Recorder *self)
@@ -60,7 +73,7 @@ answer (Recorder *self)
   if (HEIN_NATS (self->protocol)->state == NATS_SECURES)
     HEIN_PROTOCOL_GET_CLASS (self->protocol)
       ->secured (self->protocol, self->wire);
-  recorder_pass_time (self, 20);
+  recorder_pass_time (self, self->delivered->len % 5 == 4 ? 15000 : 20);
   if (!self->is_ready || self->is_over)
     return;
   subscribe (self, "", self->delivered->len % 2 == 0);
@@ -69,6 +82,7 @@ answer (Recorder *self)
   say (self);
   ask (self);
   deliver (self);
+  get (self);
   recorder_ping (self);
   self->n_sent += 3;
   g_byte_array_set_size (self->written, 0);
@@ -82,6 +96,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
                                 TRUE, NULL),
                   TRUE, "fuzz", NULL);
 
+  if (size > 0 && data[0] >= 0x60 && data[0] < 0x80)
+    g_object_set (self->protocol, "bucket", "house", NULL);
   self->lacks_security = size > 0 && data[0] >= 0x80;
   recorder_feed_pieces (self, data, size, answer);
   return 0;

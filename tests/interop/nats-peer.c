@@ -15,6 +15,9 @@
  *   nats-peer URL request SUBJECT TEXT           prints the answer
  *   nats-peer URL reply SUBJECT COUNT            prints "ready", and answers so many
  *                                                requests by their data and "!"
+ *   nats-peer URL kv BUCKET create               makes one with a history of three
+ *   nats-peer URL kv BUCKET put KEY VALUE, delete KEY, purge KEY
+ *   nats-peer URL kv BUCKET get KEY              prints its value, or "none"
  */
 
 #define PATIENCE_MS 60000
@@ -133,6 +136,51 @@ publish_with_header (natsConnection *connection,
   natsMsg_Destroy (message);
 }
 
+static void
+print_value (kvStore *bucket, const char *key)
+{
+  kvEntry *entry = NULL;
+  const natsStatus status = kvStore_Get (&entry, bucket, key);
+
+  if (status == NATS_NOT_FOUND)
+    printf ("none\n");
+  else
+    {
+      check (status, "get");
+      printf ("%.*s\n", kvEntry_ValueLen (entry),
+              (const char *) kvEntry_Value (entry));
+    }
+  kvEntry_Destroy (entry);
+}
+
+/* @words: a name, what to do, and with which key and value. */
+static void
+use_bucket (natsConnection *connection, int n_words, char **words)
+{
+  jsCtx *jetstream = NULL;
+  kvStore *bucket = NULL;
+  kvConfig config;
+
+  check (natsConnection_JetStream (&jetstream, connection, NULL), "JetStream");
+  kvConfig_Init (&config);
+  config.Bucket = words[0];
+  config.History = 3;
+  if (strcmp (words[1], "create") == 0)
+    check (js_CreateKeyValue (&bucket, jetstream, &config), "create");
+  else
+    check (js_KeyValue (&bucket, jetstream, words[0]), "bucket");
+  if (n_words == 4 && strcmp (words[1], "put") == 0)
+    check (kvStore_PutString (NULL, bucket, words[2], words[3]), "put");
+  else if (n_words == 3 && strcmp (words[1], "get") == 0)
+    print_value (bucket, words[2]);
+  else if (n_words == 3 && strcmp (words[1], "delete") == 0)
+    check (kvStore_Delete (bucket, words[2]), "delete");
+  else if (n_words == 3 && strcmp (words[1], "purge") == 0)
+    check (kvStore_Purge (bucket, words[2], NULL), "purge");
+  kvStore_Destroy (bucket);
+  jsCtx_Destroy (jetstream);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -149,6 +197,8 @@ main (int argc, char **argv)
     request (connection, argv[3], argv[4]);
   else if (strcmp (argv[2], "reply") == 0)
     reply (connection, argv[3], atoi (argv[4]));
+  else if (strcmp (argv[2], "kv") == 0)
+    use_bucket (connection, argc - 3, argv + 3);
   else if (strcmp (argv[2], "pubh") == 0 && argc == 7)
     publish_with_header (connection, argv[3], argv + 4);
   else

@@ -9,6 +9,7 @@
 #include "nats-receive.h"
 #include "nats-send.h"
 #include "nats-subscribe.h"
+#include "nats-watch.h"
 #include "options/hein-options.h"
 
 /*
@@ -78,7 +79,11 @@ hein_nats_encode (HeinProtocol *protocol,
 static gint64
 hein_nats_tick (HeinProtocol *protocol, HeinWire *wire, gint64 now_us)
 {
-  return nats_send_tick (HEIN_NATS (protocol), wire, now_us);
+  HeinNats *self = HEIN_NATS (protocol);
+  const gint64 flush_us = nats_send_tick (self, wire, now_us);
+  const gint64 watch_us = nats_watch_tick (self, wire, now_us);
+
+  return MIN (flush_us, watch_us);
 }
 
 static void
@@ -169,6 +174,9 @@ static const HeinOptionEntry options[] = {
   { .name = "jetstream",
     .kind = HEIN_OPTION_FLAG,
     .offset = G_STRUCT_OFFSET (HeinNats, uses_jetstream) },
+  { .name = "bucket",
+    .kind = HEIN_OPTION_TEXT,
+    .offset = G_STRUCT_OFFSET (HeinNats, bucket) },
   { .name = "handshake-first",
     .kind = HEIN_OPTION_FLAG,
     .offset = G_STRUCT_OFFSET (HeinNats, shakes_first) },
@@ -185,6 +193,7 @@ hein_nats_finalize (GObject *object)
 
   hein_options_clear (self, options);
   nats_subscribe_clear (self);
+  nats_watch_clear (self);
   g_free (self->identity.nonce);
   g_free (self->topic);
   g_free (self->sent.topic);

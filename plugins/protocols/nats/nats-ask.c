@@ -14,6 +14,7 @@
  * has subscribed to its topic, the server answers itself, with the status 503.
  */
 #define NO_RESPONDERS 503
+#define NOT_FOUND     404
 #define ID_DIGITS     16
 #define DELIVERY      'D'
 
@@ -68,6 +69,35 @@ read_digits (const char *digits, guint64 *id)
   return TRUE;
 }
 
+void
+nats_ask_want_inbox (HeinNats *self, GString *line)
+{
+  char inbox[NATS_INBOX_MAX];
+
+  if (self->inbox.sid != 0)
+    return;
+  self->inbox.sid = ++self->subscriptions.last_sid;
+  nats_ask_write_inbox (self, inbox, NULL);
+  g_string_append_printf (line, "SUB %s %u\r\n", inbox, self->inbox.sid);
+}
+
+gboolean
+nats_ask_read_number (const HeinNats *self,
+                      const NatsSpan *subject,
+                      char kind,
+                      guint64 *number)
+{
+  char inbox[NATS_INBOX_MAX];
+  gsize beginning;
+
+  nats_ask_write_inbox (self, inbox, NULL);
+  beginning = strlen (inbox) - 1;
+  return subject->size == beginning + 1 + ID_DIGITS &&
+         memcmp (subject->data, inbox, beginning) == 0 &&
+         subject->data[beginning] == kind &&
+         read_digits (subject->data + beginning + 1, number);
+}
+
 /* Reads what an answer is for. FALSE: it is not for this connection, or nobody waits
  * for it any more. */
 static gboolean
@@ -87,7 +117,7 @@ read_ask (const HeinNats *self,
     return FALSE;
   name = subject->data + beginning;
   asked->ask = HEIN_ASK_REQUEST;
-  if (self->uses_jetstream && *name == DELIVERY)
+  if (nats_jetstream_is_used (self) && *name == DELIVERY)
     {
       asked->ask = HEIN_ASK_DELIVERY;
       name++;
@@ -103,6 +133,7 @@ read_ask (const HeinNats *self,
 static void
 take_answer (HeinWire *wire,
              guint64 id,
+             gboolean is_bucket,
              const NatsIncoming *incoming,
              const guint8 *body)
 {
@@ -114,6 +145,10 @@ take_answer (HeinWire *wire,
     hein_broker_tell_ask (wire, HEIN_ASK_REFUSAL, attributes.ask_id,
                           HEIN_ERROR_NOT_SERVED,
                           "nobody at the server serves the topic");
+  else if (is_bucket && (headers.status == NOT_FOUND || headers.is_gone))
+    hein_broker_tell_ask (wire, HEIN_ASK_REFUSAL, attributes.ask_id,
+                          HEIN_ERROR_NOT_SERVED,
+                          "the bucket has no value of the topic");
   else if (headers.error != NULL)
     hein_broker_tell_ask (wire, HEIN_ASK_ERROR, attributes.ask_id,
                           headers.error_code, headers.error);
@@ -141,7 +176,7 @@ nats_ask_take_answer (HeinNats *self,
   if (asked.ask == HEIN_ASK_DELIVERY)
     nats_jetstream_take_ack (wire, asked.ask_id, incoming, body);
   else
-    take_answer (wire, asked.ask_id, incoming, body);
+    take_answer (wire, asked.ask_id, self->bucket != NULL, incoming, body);
 }
 
 void

@@ -14,6 +14,13 @@ G_BEGIN_DECLS
 void nats_ask_write_inbox (const HeinNats *self,
                            char inbox[NATS_INBOX_MAX],
                            const HeinMessageAttributes *ask);
+/* Appends what tells the server of the inbox, where it does not know it yet. */
+void nats_ask_want_inbox (HeinNats *self, GString *line);
+/* Reads what follows @kind in the subject of an answer; FALSE: it is another one. */
+gboolean nats_ask_read_number (const HeinNats *self,
+                               const NatsSpan *subject,
+                               char kind,
+                               guint64 *number);
 /* Makes up the inbox; the server is not told yet. */
 void nats_ask_begin (HeinNats *self, HeinWire *wire);
 /* Whether a message is an answer. */

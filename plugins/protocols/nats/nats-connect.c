@@ -7,6 +7,7 @@
 
 #include "json/hein-json.h"
 #include "nats-ask.h"
+#include "nats-bucket.h"
 #include "nats-jetstream.h"
 #include "nats-send.h"
 #include "nats-urls.h"
@@ -55,7 +56,10 @@ nats_connect_check (HeinNats *self, GError **error)
         (self->identity.creds_file != NULL) >
       1)
     return refuse (error, "give either user, token-file, nkey or creds");
-  return hein_secret_check_password (self->password_file, error) &&
+  if (self->bucket != NULL && self->queue_group != NULL)
+    return refuse (error, "a bucket is watched by each: leave out queue-group");
+  return nats_bucket_check (self->bucket, error) &&
+         hein_secret_check_password (self->password_file, error) &&
          hein_secret_check_password (self->token_file, error) &&
          nats_identity_check (&self->identity, error);
 }
@@ -125,7 +129,10 @@ put_connect (HeinNats *self, HeinWire *wire, GError **error)
 }
 
 static gboolean
-check_first (HeinWire *wire, const NatsInfo *info, GError **error)
+check_first (HeinWire *wire,
+             const NatsInfo *info,
+             gboolean has_bucket,
+             GError **error)
 {
   const gboolean lacks_tls = hein_wire_lacks_security (wire);
 
@@ -142,6 +149,9 @@ check_first (HeinWire *wire, const NatsInfo *info, GError **error)
   else if (info->proto < 1)
     g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
                          "the server is older than NATS 1.2");
+  else if (has_bucket && !info->has_headers)
+    g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
+                         "the server has no headers, and so no buckets");
   else
     return TRUE;
   return FALSE;
@@ -211,7 +221,7 @@ nats_connect_take_info (HeinNats *self,
       take_change (self, wire, &info);
       return TRUE;
     }
-  if (!check_first (wire, &info, error) ||
+  if (!check_first (wire, &info, self->bucket != NULL, error) ||
       !nats_identity_take_info (&self->identity, json, error))
     return FALSE;
   self->info = info;

@@ -5,13 +5,12 @@
 
 #include <string.h>
 
-#include "nats-line.h"
-
 #define VERSION          "NATS/1.0"
 #define CONTENT_TYPE     "Content-Type"
 #define CONTENT_TYPE_MAX 255
 #define ID               "Nats-Msg-Id"
 #define EXPIRY           "Hein-Expiry"
+#define OPERATION        "KV-Operation"
 #define ERROR            "Nats-Service-Error"
 #define ERROR_CODE       "Nats-Service-Error-Code"
 
@@ -174,6 +173,9 @@ take_own (NatsHeaders *self, const Pair *pair)
     self->content_type = g_strndup (pair->value.data, pair->value.size);
   if (nats_span_is (&pair->name, ERROR) && self->error == NULL)
     self->error = hein_error_dup_printable (pair->value.data, pair->value.size);
+  if (nats_span_is (&pair->name, OPERATION))
+    self->is_gone = nats_span_is (&pair->value, "DEL") ||
+                    nats_span_is (&pair->value, "PURGE");
   if (nats_span_is (&pair->name, ERROR_CODE) &&
       nats_span_read_number (&pair->value, &number))
     self->error_code = MIN (number, G_MAXINT32);
@@ -197,6 +199,28 @@ nats_headers_read (NatsHeaders *self, const char *data, gsize size)
   while (next_pair (&p, end, &pair, &is_bad))
     take_own (self, &pair);
   return !is_bad;
+}
+
+gboolean
+nats_headers_find (const char *data,
+                   gsize size,
+                   const char *upper,
+                   NatsSpan *value)
+{
+  const char *p = data;
+  const char *end = data + size;
+  Pair pair;
+  gboolean is_bad;
+
+  if (!next_line (&p, end, value))
+    return FALSE;
+  while (next_pair (&p, end, &pair, &is_bad))
+    if (nats_span_is (&pair.name, upper))
+      {
+        *value = pair.value;
+        return TRUE;
+      }
+  return FALSE;
 }
 
 gboolean

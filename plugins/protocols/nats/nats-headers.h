@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <hein/hein.h>
+#include "nats-line.h"
 
 G_BEGIN_DECLS
 
@@ -17,6 +17,7 @@ G_BEGIN_DECLS
  *   Hein-Expiry           in how many milliseconds it expires
  *   Nats-Service-Error, Nats-Service-Error-Code
  *                         an error of the application in place of an answer
+ *   KV-Operation          of a bucket: DEL or PURGE, and an attribute
  *   all others            attributes of these names
  */
 #define NATS_HEADERS_MAX 65536 /* of those that come */
@@ -28,6 +29,7 @@ typedef struct
   guint expiry_ms; /* 0: it does not expire */
   char *error;     /* in place of an answer */
   guint error_code;
+  gboolean is_gone; /* a key of a bucket was deleted */
 } NatsHeaders;
 
 /* Whether a message has any. */
@@ -46,6 +48,11 @@ void nats_headers_write_error (GString *to,
 gboolean nats_headers_read (NatsHeaders *self, const char *data, gsize size);
 /* Sets the attributes of a message that was made just now; FALSE: some are left out. */
 gboolean nats_headers_add (const char *data, gsize size, HeinMessage *message);
+/* Finds one by its name in capitals. */
+gboolean nats_headers_find (const char *data,
+                            gsize size,
+                            const char *upper,
+                            NatsSpan *value);
 void nats_headers_clear (NatsHeaders *self);
 
 G_END_DECLS

@@ -126,10 +126,16 @@ nats_pub_ack_clear (NatsPubAck *self)
 
 /* ---- deliveries ---- */
 
+gboolean
+nats_jetstream_is_used (const HeinNats *self)
+{
+  return self->uses_jetstream || self->bucket != NULL;
+}
+
 void
 nats_jetstream_begin (HeinNats *self, HeinWire *wire)
 {
-  if (!self->uses_jetstream)
+  if (!nats_jetstream_is_used (self))
     hein_wire_set_credit_hint (wire, "say jetstream=yes in the address, and a "
                                      "stream of the server acknowledges");
   else if (!self->info.has_headers)

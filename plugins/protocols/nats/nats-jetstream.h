@@ -27,6 +27,8 @@ typedef struct
 gboolean nats_pub_ack_read (NatsPubAck *self, const char *json, gsize size);
 void nats_pub_ack_clear (NatsPubAck *self);
 
+/* Whether deliveries go to a stream: a bucket is one. */
+gboolean nats_jetstream_is_used (const HeinNats *self);
 /* Says that deliveries can be made, where the address asks for that. */
 void nats_jetstream_begin (HeinNats *self, HeinWire *wire);
 /* Tells what became of the delivery @number. */

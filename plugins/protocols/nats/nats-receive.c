@@ -12,6 +12,7 @@
 #include "nats-send.h"
 #include "nats-subject.h"
 #include "nats-subscribe.h"
+#include "nats-watch.h"
 
 /*
  * What a server says:
@@ -94,6 +95,19 @@ deliver (HeinNats *self,
                             incoming->size);
 }
 
+static void
+deliver_watched (HeinNats *self,
+                 HeinWire *wire,
+                 NatsWatch *watch,
+                 const NatsIncoming *incoming,
+                 const guint8 *body)
+{
+  NatsIncoming value = *incoming;
+
+  if (nats_watch_take (self, wire, watch, &value, body))
+    deliver (self, wire, &value, body);
+}
+
 static gboolean
 take_payload (HeinNats *self,
               HeinWire *wire,
@@ -101,11 +115,22 @@ take_payload (HeinNats *self,
               const guint8 *payload,
               GError **error)
 {
+  NatsWatch *watch;
+
   if (memcmp (payload + incoming->size, "\r\n", 2) != 0)
     return fail (error, "a message is not as long as its MSG says");
   if (nats_ask_is_answer (self, incoming->sid))
     {
-      nats_ask_take_answer (self, wire, incoming, payload);
+      if (self->bucket == NULL ||
+          !nats_watch_take_answer (self, wire, incoming, payload))
+        nats_ask_take_answer (self, wire, incoming, payload);
+      nats_subscribe_review (self, wire);
+      return TRUE;
+    }
+  watch = nats_watch_find (self, incoming->sid);
+  if (watch != NULL)
+    {
+      deliver_watched (self, wire, watch, incoming, payload);
       return TRUE;
     }
   switch (nats_subscribe_check (self, incoming->sid, incoming->subject.data,
@@ -127,8 +152,15 @@ take_payload (HeinNats *self,
 static void
 skip (HeinNats *self, HeinWire *wire, const NatsIncoming *incoming)
 {
+  NatsWatch *watch = nats_watch_find (self, incoming->sid);
+  NatsIncoming value = *incoming;
+
   if (nats_ask_is_answer (self, incoming->sid))
     nats_ask_refuse_answer (self, wire, incoming);
+  /* it counts among what has come, and its headers are not there */
+  value.headers_size = 0;
+  if (watch != NULL)
+    nats_watch_take (self, wire, watch, &value, NULL);
   hein_wire_drop (wire, HEIN_DROP_REASON_INVALID, incoming->size,
                   "a message is over max-message-size, or its headers are over "
                   "64 KiB");
@@ -174,6 +206,7 @@ take_pong (HeinNats *self, HeinWire *wire, GError **error)
   if (self->flush.n_pongs == self->flush.n_pings)
     return fail (error, "PONG answers nothing");
   nats_send_take_pong (self, wire);
+  nats_watch_take_pong (self, wire);
   nats_subscribe_take_pong (self, wire);
   if (self->state == NATS_WAITS)
     nats_connect_end (self, wire);

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "nats-ask.h"
+#include "nats-bucket.h"
 #include "nats-headers.h"
+#include "nats-jetstream.h"
 #include "nats-subject.h"
 
 /*
@@ -20,7 +22,8 @@
  */
 #define FLUSH_US  10000
 #define SIZE_MAX_ 20 /* of a number in digits */
-#define HEAD_MAX  (4 + HEIN_TOPIC_MAX + 1 + SIZE_MAX_ + 2)
+#define HEAD_MAX                                                               \
+  (4 + NATS_BUCKET_PREFIX_MAX + HEIN_TOPIC_MAX + 1 + SIZE_MAX_ + 2)
 
 static const guint8 end[] = { '\r', '\n' };
 
@@ -40,7 +43,7 @@ check_message (HeinNats *self,
   if (ask != HEIN_ASK_NONE && ask != HEIN_ASK_REQUEST &&
       ask != HEIN_ASK_ANSWER && ask != HEIN_ASK_ERROR &&
       ask != HEIN_ASK_REFUSAL &&
-      (ask != HEIN_ASK_DELIVERY || !self->uses_jetstream))
+      (ask != HEIN_ASK_DELIVERY || !nats_jetstream_is_used (self)))
     return fail (error, "NATS carries one answer to a request, and deliveries "
                         "only by JetStream: say jetstream=yes");
   if (view->n_parts > 1)
@@ -90,6 +93,13 @@ note_encoded (HeinNats *self, HeinWire *wire)
                                   self->flush.flushed_us + FLUSH_US));
 }
 
+static gboolean
+check_key (const HeinNats *self, const HeinMessageView *view, GError **error)
+{
+  return self->bucket == NULL ||
+         nats_bucket_check_topic (view->topic, view->topic_size, error);
+}
+
 /* Topics come again and again: the last one is known. */
 static gboolean
 write_subject (HeinNats *self,
@@ -103,7 +113,8 @@ write_subject (HeinNats *self,
   if (last->size != size || size == 0 ||
       memcmp (last->topic, view->topic, size) != 0)
     {
-      if (!nats_subject_write (to, view->topic, size, error))
+      if (!check_key (self, view, error) ||
+          !nats_subject_write (to, view->topic, size, error))
         return FALSE;
       if (last->topic == NULL)
         last->topic = g_malloc (2 * HEIN_TOPIC_MAX);
@@ -127,6 +138,8 @@ put_plain (HeinNats *self,
   char head[HEAD_MAX];
   char *p = head + 4;
 
+  if (self->bucket != NULL)
+    p = nats_bucket_write_prefix (self->bucket, p);
   if (!check_size (self, view->size, error) ||
       !write_subject (self, p, view, error))
     return FALSE;
@@ -150,16 +163,19 @@ wants_answer (HeinAsk ask)
 
 /* Appends where a message goes: for an answer, to where the request has said. */
 static gboolean
-append_subject (GString *line,
+append_subject (HeinNats *self,
+                GString *line,
                 HeinMessage *message,
                 const HeinMessageView *view,
                 HeinAsk ask,
                 GError **error)
 {
-  char subject[HEIN_TOPIC_MAX];
+  char subject[NATS_BUCKET_PREFIX_MAX + HEIN_TOPIC_MAX];
+  char *key = subject;
   GBytes *path = hein_message_get_return_path (message);
   const gboolean is_answer = ask != HEIN_ASK_NONE && !wants_answer (ask);
   gsize size = view->topic_size;
+  GError *why = NULL;
 
   if (is_answer && path == NULL)
     return fail (error, "an answer has no request here");
@@ -170,9 +186,23 @@ append_subject (GString *line,
       g_string_append_len (line, reply, size);
       return TRUE;
     }
-  if (!nats_subject_write (subject, view->topic, size, error))
+  if (self->bucket != NULL && ask == HEIN_ASK_REQUEST &&
+      nats_bucket_append_get (line, self->bucket, view->topic, size, &why))
+    return TRUE;
+  if (why != NULL)
+    {
+      g_propagate_error (error, why);
+      return FALSE;
+    }
+  if (self->bucket != NULL && ask != HEIN_ASK_REQUEST)
+    {
+      if (!check_key (self, view, error))
+        return FALSE;
+      key = nats_bucket_write_prefix (self->bucket, subject);
+    }
+  if (!nats_subject_write (key, view->topic, size, error))
     return FALSE;
-  g_string_append_len (line, subject, size);
+  g_string_append_len (line, subject, key + size - subject);
   return TRUE;
 }
 
@@ -183,19 +213,21 @@ static void
 append_inbox (HeinNats *self, GString *line, const HeinMessageAttributes *ask)
 {
   char inbox[NATS_INBOX_MAX];
+  g_autoptr (GString) first = g_string_new (NULL);
 
-  if (self->inbox.sid == 0)
-    {
-      g_autofree char *first = NULL;
-
-      self->inbox.sid = ++self->subscriptions.last_sid;
-      nats_ask_write_inbox (self, inbox, NULL);
-      first = g_strdup_printf ("SUB %s %u\r\n", inbox, self->inbox.sid);
-      g_string_prepend (line, first);
-    }
+  nats_ask_want_inbox (self, first);
+  g_string_prepend (line, first->str);
   nats_ask_write_inbox (self, inbox, ask);
   g_string_append_c (line, ' ');
   g_string_append (line, inbox);
+}
+
+/* An empty message ends what is kept of its topic, as it does with MQTT. */
+static gboolean
+deletes (const HeinNats *self, const HeinMessageView *view, HeinAsk ask)
+{
+  return self->bucket != NULL && view->size == 0 &&
+         (ask == HEIN_ASK_NONE || ask == HEIN_ASK_DELIVERY);
 }
 
 static gboolean
@@ -208,8 +240,12 @@ write_headers (HeinNats *self,
 {
   if (ask == HEIN_ASK_ERROR || ask == HEIN_ASK_REFUSAL)
     nats_headers_write_error (headers, message, view);
-  else if (self->info.has_headers && nats_headers_has (message, view))
-    return nats_headers_write (headers, message, view, error);
+  else if (self->info.has_headers && nats_headers_has (message, view) &&
+           !nats_headers_write (headers, message, view, error))
+    return FALSE;
+  if (deletes (self, view, ask) &&
+      hein_message_get_attribute (message, NATS_BUCKET_OPERATION) == NULL)
+    nats_bucket_append_deletion (headers);
   return TRUE;
 }
 
@@ -230,7 +266,7 @@ put_special (HeinNats *self,
       !check_size (self, headers->len + size, error))
     return FALSE;
   g_string_append (line, headers->len > 0 ? "HPUB " : "PUB ");
-  if (!append_subject (line, message, view, ask, error))
+  if (!append_subject (self, line, message, view, ask, error))
     return FALSE;
   if (wants_answer (ask))
     append_inbox (self, line, view->attributes);
@@ -258,7 +294,7 @@ nats_send (HeinNats *self, HeinWire *wire, HeinMessage *message, GError **error)
     ask = view.attributes->ask;
   if (!check_message (self, &view, ask, error))
     return FALSE;
-  ok = view.attributes != NULL
+  ok = view.attributes != NULL || deletes (self, &view, ask)
          ? put_special (self, wire, message, &view, ask, error)
          : put_plain (self, wire, message, &view, error);
   if (!ok)

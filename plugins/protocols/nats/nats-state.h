@@ -47,6 +47,14 @@ typedef struct
   gboolean is_collecting;
 } NatsSubscriptions;
 
+/* What watches a bucket. */
+typedef struct
+{
+  GPtrArray *all;   /* owned NatsWatch, the oldest first; NULL until used */
+  gint64 due_us;    /* when silence is looked for */
+  guint64 ask_ping; /* whose answer shows it; 0: none is awaited */
+} NatsWatches;
+
 /* Where answers to requests come. */
 typedef struct
 {
@@ -76,6 +84,7 @@ struct _HeinNats
   gboolean subscribes;
   char *queue_group;
   gboolean uses_jetstream;  /* for deliveries */
+  char *bucket;             /* whose keys topics are; NULL: none */
   gboolean shakes_first;    /* TLS comes before INFO */
   gboolean follows_cluster; /* dials servers that the first one names */
 
@@ -84,6 +93,7 @@ struct _HeinNats
   NatsFlush flush;
   NatsFilters filters;
   NatsSubscriptions subscriptions;
+  NatsWatches watches;
   NatsInbox inbox;
   NatsSubject sent; /* of the last message that was sent */
   guint64 n_skip;   /* bytes of a message that is too large, still to come */

@@ -7,6 +7,7 @@
 
 #include "nats-send.h"
 #include "nats-subject.h"
+#include "nats-watch.h"
 
 /*
  * Telling the server about subscriptions, each by a number of its own:
@@ -122,9 +123,23 @@ add_change (gpointer data, const char *subject, gboolean wanted)
     g_hash_table_insert (changes, g_strdup (subject), GINT_TO_POINTER (wanted));
 }
 
+/* @text: the prefix or pattern. */
 static void
-change (HeinNats *self, const char *subject, gboolean wanted)
+change (HeinNats *self,
+        HeinWire *wire,
+        const char *subject,
+        const char *text,
+        gboolean is_pattern,
+        gboolean wanted)
 {
+  if (self->bucket != NULL)
+    {
+      if (wanted)
+        nats_watch_add (self, wire, subject, text, is_pattern);
+      else
+        nats_watch_remove (self, wire, subject, text, is_pattern);
+      return;
+    }
   ensure (&self->subscriptions);
   if (wanted)
     nats_filters_add (&self->filters, subject, add_change, self);
@@ -154,7 +169,7 @@ nats_subscribe_change (HeinNats *self,
     return;
   subject = nats_subject_from_prefix (prefix);
   if (subject != NULL)
-    change (self, subject, wanted);
+    change (self, wire, subject, prefix, FALSE, wanted);
   else if (wanted)
     warn ("prefix", prefix);
   flush (self, wire);
@@ -173,9 +188,9 @@ nats_subscribe_change_pattern (HeinNats *self,
     return;
   subject = nats_subject_from_pattern (pattern, &base);
   if (base != NULL)
-    change (self, base, wanted);
+    change (self, wire, base, pattern, TRUE, wanted);
   if (subject != NULL)
-    change (self, subject, wanted);
+    change (self, wire, subject, pattern, TRUE, wanted);
   else if (wanted)
     warn ("pattern", pattern);
   flush (self, wire);
@@ -217,16 +232,23 @@ is_answered (gpointer sid, gpointer value, gpointer data)
 }
 
 void
+nats_subscribe_review (HeinNats *self, HeinWire *wire)
+{
+  NatsSubscriptions *all = &self->subscriptions;
+
+  if (self->state != NATS_UP || all->confirm_ping == 0 ||
+      all->confirm_ping > self->flush.n_pongs || nats_watch_is_waiting (self))
+    return;
+  all->confirm_ping = 0;
+  hein_wire_confirm_subscriptions (wire, all->confirm_number);
+}
+
+void
 nats_subscribe_take_pong (HeinNats *self, HeinWire *wire)
 {
   NatsSubscriptions *all = &self->subscriptions;
 
-  if (all->confirm_ping > 0 && all->confirm_ping <= self->flush.n_pongs)
-    {
-      all->confirm_ping = 0;
-      hein_wire_confirm_subscriptions (wire, all->confirm_number);
-    }
-
+  nats_subscribe_review (self, wire);
   if (all->by_sid != NULL &&
       g_hash_table_size (all->by_sid) > g_hash_table_size (all->by_subject))
     g_hash_table_foreach_remove (all->by_sid, is_answered, self);

@@ -31,6 +31,8 @@ NatsSid nats_subscribe_check (const HeinNats *self,
                               guint64 sid,
                               const char *subject,
                               gsize size);
+/* Confirms what the bus has asked about, once the server has answered. */
+void nats_subscribe_review (HeinNats *self, HeinWire *wire);
 /* A PONG has come. */
 void nats_subscribe_take_pong (HeinNats *self, HeinWire *wire);
 void nats_subscribe_clear (HeinNats *self);
