@@ -361,6 +361,28 @@ test_sender (void)
   assert_hears (self.raw, HEIN_ASK_FAILURE, 3, HEIN_ERROR_REFUSED);
 }
 
+/* What it was told not to have come, and so has sent again by another number,
+ * comes late, by an old connection that asks nothing. */
+static void
+test_stale (void)
+{
+  g_auto (Ends) self = { 0 };
+  g_autoptr (HeinMessage) first = NULL;
+
+  ends_init (&self);
+  come (&self, SPOCK);
+  say (self.raw, HEIN_ASK_DELIVERY, 1, 0);
+  first = receive (&self);
+  go (&self);
+  come (&self, SPOCK);
+  say (self.raw, HEIN_ASK_RESUME, 1, 2);
+  assert_hears (self.raw, HEIN_ASK_RESUMED, 1, 1);
+  go (&self);
+  come (&self, SPOCK);
+  say (self.raw, HEIN_ASK_DELIVERY, 2, 0);
+  assert_rejected (&self, "has come before, or is older than others");
+}
+
 /* A number that has come before, in one connection or in the next. */
 static void
 test_replays (void)
@@ -461,6 +483,7 @@ main (int argc, char **argv)
   g_test_add_func ("/deliver-hostile/new-numbers", test_new_numbers);
   g_test_add_func ("/deliver-hostile/other-instance", test_other_instance);
   g_test_add_func ("/deliver-hostile/sender", test_sender);
+  g_test_add_func ("/deliver-hostile/stale", test_stale);
   g_test_add_func ("/deliver-hostile/replays", test_replays);
   g_test_add_func ("/deliver-hostile/resumes-oddly", test_resumes_oddly);
   g_test_add_func ("/deliver-hostile/other-sender", test_other_sender);

@@ -101,13 +101,14 @@ static guint64
 find_closed_to (HeinAcknowledger *owner, HeinPeer *peer)
 {
   HeinCut *cut = hein_cuts_find (&owner->cuts, peer);
-  const HeinDelivered *before;
+  const HeinAcknowledged *before;
 
   if (cut == NULL ||
       hein_resumption_compare (&cut->who, peer) != HEIN_RESUMPTION_SAME)
     return 0;
-  before = &HEIN_CONTAINER (cut, HeinAcknowledged, cut)->delivered;
-  return MAX (before->arrived, before->closed_to);
+  before = HEIN_CONTAINER (cut, HeinAcknowledged, cut);
+  return MAX (before->asked_to,
+              MAX (before->delivered.arrived, before->delivered.closed_to));
 }
 
 static HeinAcknowledged *

@@ -68,7 +68,6 @@ repeat_words (HeinAcknowledged *from,
   g_mutex_lock (&self->lock);
   hein_delivered_repeat (&from->delivered, first, last, &words, &repeat);
   arrived = from->delivered.arrived;
-  hein_delivered_close (&from->delivered, last);
   g_mutex_unlock (&self->lock);
   for (guint i = 0; i < failures->len; i++)
     {
@@ -106,6 +105,7 @@ hein_acknowledger_resume (HeinCore *core, HeinPeer *peer, HeinMessage *word)
       from = hein_acknowledger_peers_get (self, peer);
       from->n_forgotten = first + n - 1;
     }
+  from->asked_to = MAX (from->asked_to, first + n - 1);
   if (first > from->n_forgotten)
     arrived = repeat_words (from, peer, first, first + n - 1);
   hein_ask_words_say (self->words, peer, HEIN_ASK_RESUMED, arrived,

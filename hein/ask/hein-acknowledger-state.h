@@ -27,6 +27,7 @@ typedef struct
 
   /* owner's thread */
   guint64 n_forgotten; /* what became of the first ones is not known */
+  guint64 asked_to;    /* those up to this that have not come were given up */
 
   /* under the lock of the owner, and used only if it resumes */
   HeinPeer *peer; /* owned; NULL while it is cut off, or gone */

@@ -53,8 +53,8 @@ hein_delivered_arrive (HeinDelivered *self, guint64 number)
   return TRUE;
 }
 
-/* Those up to @number that have not come are void: the peer sends them again,
- * by other numbers. */
+/* Those up to @number that have not come are not taken any more: the peer has
+ * sent them again, by other numbers. */
 static inline void
 hein_delivered_close (HeinDelivered *self, guint64 number)
 {
