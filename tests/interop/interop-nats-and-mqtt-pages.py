@@ -30,6 +30,13 @@ LINE = re.compile(r"(?:^    |`)hein ((?:receive|send|request|serve) "
                   r"[^`\n]*\b(?:tcp|ws)\+(?:mqtt|nats)://localhost[^`\n]*)", re.M)
 
 
+BUCKET = "house"
+
+
+def is_of_bucket(words):
+    return any(f"bucket={BUCKET}" in word for word in words)
+
+
 def find_lines(page):
     text = re.sub(r"\\\n\s*", "", (TESTS.parent / page).read_text(encoding="utf-8"))
     return [shlex.split(line.removesuffix(" &")) for line in LINE.findall(text)]
@@ -113,7 +120,18 @@ class Nats(Server):
     def __init__(self):
         super().__init__('jetstream { store_dir: "FOLDER" }', port=4222)
 
+    def use_bucket(self, *words):
+        """What libnats says of it."""
+        status, output, trouble = finish(self.peer("kv", BUCKET, *words))
+        check(status, 0, trouble)
+        return output.strip()
+
     def check_receive(self, words):
+        if is_of_bucket(words):
+            # whoever comes gets what is there
+            self.use_bucket("put", find_topic(words).replace("/", "."), "hello!")
+            check_came(start(*words, "--count", "1"), find_topic(words))
+            return
         process = start(*words, "--count", "1")
         self.wait_for(r"<<- \[SUB ")
         self.publish(find_topic(words).replace("/", "."), "hello!")
@@ -121,6 +139,10 @@ class Nats(Server):
 
     def check_send(self, words):
         subject = value_of(words, "--topic").replace("/", ".")
+        if is_of_bucket(words):
+            check(finish(start(*words)), (0, "", ""), words)
+            check(self.use_bucket("get", subject), words[-1], words)
+            return
         subscriber = self.subscribe(subject, 1)
         check(finish(start(*words)), (0, "", ""), words)
         output = subscriber.communicate(timeout=SECONDS)[0]
@@ -144,6 +166,8 @@ class Nats(Server):
 
 def check_page(lines):
     with Nats() as nats:  # for all: requests make streams
+        if any(is_of_bucket(words) for words in lines):
+            nats.use_bucket("create")
         for words in lines:
             if "--listen" in words:
                 check_listener(words)
