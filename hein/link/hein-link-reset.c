@@ -7,9 +7,9 @@
 
 /* Which links end by a reset, and what else knows of resets. */
 
-/* Whoever dials such a listener (soc) only receives: nothing is lost when it is
- * not read. A client whose server confirms by its end (mqtt) gets messages that
- * it confirms by nothing but its own. */
+/* A listener that is told by acknowledgements what was read (soc): who has
+ * dialled it says nothing else, so that none of its messages can be lost. A
+ * client that is told so (mqtt) gets messages, too. */
 static gboolean
 only_sends (HeinLink *self)
 {
