@@ -9,6 +9,7 @@ from gi.repository import Gio, GLib
 LIMIT_MS = 30000
 A11Y = "org.a11y.atspi."
 ROOT = "/org/a11y/atspi/accessible/root"
+SELECTED = 1 << 23
 VISIBLE = 1 << 30
 ROLES = {23: "frame", 29: "label", 31: "list", 37: "page tab", 43: "push button",
          61: "text", 79: "text"}
@@ -23,7 +24,7 @@ class Node:
         self.path = path
         self.name = self.text = ""
         self.role = ""
-        self.is_visible = False
+        self.is_visible = self.is_selected = False
         self.parent = None
         self.index = self.n_children = 0
         self.children = []
@@ -62,6 +63,7 @@ class Application:
             node.name = node.text = name
             node.role = ROLES.get(role, str(role))
             node.is_visible = bool(states[0] & VISIBLE)
+            node.is_selected = bool(states[0] & SELECTED)
             if node.role == "text" and A11Y + "Text" in interfaces:
                 node.text = node.ask("Text", "GetText", GLib.Variant("(ii)", (0, -1)))[0]
         for node in sorted(nodes.values(), key=lambda node: node.index):

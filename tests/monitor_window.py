@@ -111,6 +111,14 @@ class Window:
         done, = self.find(name, role).ask("Action", "DoAction", GLib.Variant("(i)", (0,)))
         assert done, f"{name!r} does nothing"
 
+    def show_page(self, name):
+        """Of a bus. A button of GTK acts a quarter of a second after it was pressed, and
+        what is written to a page that is not shown before then is lost."""
+        self.press(name, "page tab")
+        wait_for(lambda: any(node.is_selected for node in self.nodes()
+                             if node.role == "page tab" and is_called(node, name)),
+                 f"the page {name}")
+
     def do(self, wanted):
         """An action of the window, as its menu and its keys do."""
         frame = self.find("Hein Monitor", "frame")

@@ -225,7 +225,7 @@ def test_topics():
         hub.send("house/hall", GLib.Variant("(sid)", ("open", 3, 2.5)))
         hub.send("camera", make_png(300, 200))
         hub.send("raw", bytes(range(128, 140)))
-        window.press("Topics", "page tab")
+        window.show_page("Topics")
         window.find("kitchen")
         window.find("21.5")
         window.find('{"on":true,"at":12345678901234567890}')
@@ -245,7 +245,7 @@ def test_topics():
         hub.send("house/kitchen/temperature", "22.5")
         window.find("22.5", "text")
         window.press("Plot", "push button")
-        window.press("Plots", "page tab")
+        window.show_page("Plots")
         window.find("Topic: house/kitchen/temperature 22.5")
 
 
@@ -258,7 +258,7 @@ def test_send():
         attach(window, uri)
         wait_for(lambda: "monitor" in hub.peers, "the monitor")
         window.find("printer", "label")  # there, too, before something is sent
-        window.press("Send", "page tab")
+        window.show_page("Send")
         window.write("Topic", "house/light")
         window.write("Message", "off")
         window.press("Send", "push button")
@@ -335,7 +335,7 @@ def test_hostile():
         hub.send("bad", Hein.Message.new_typed(
             "bad", 'application/x-gvariant; type="(sss)"', GLib.Bytes.new(b"\x01\xff")))
         hub.send("deep", b"[" * 100000)
-        window.press("Topics", "page tab")
+        window.show_page("Topics")
         window.find("a\ufffdb")
         window.find("x\ufffdy\ufffdz")
         # the rows: a.., bad, bomb, deep, huge
@@ -360,7 +360,7 @@ def test_flood():
     with printer() as (hub, uri), Window(PROGRAM) as window:
         attach(window, uri)
         wait_for(lambda: "monitor" in hub.peers, "the monitor")
-        window.press("Topics", "page tab")
+        window.show_page("Topics")
         peer = hub.peers["monitor"]
         payload = bytes(1024 * 1024)
         for number in range(12000):
@@ -368,7 +368,7 @@ def test_flood():
         window.find_with("messages of others are left out")
         for number in range(300):
             send_all(hub, f"topic/{number}", payload)
-        window.press("Peers", "page tab")
+        window.show_page("Peers")
         window.find("Received/s")
         wait_for(lambda: peer.queued_bytes == 0, "all of them")
         assert window.memory() < 400 * 1024 * 1024, window.memory()
@@ -404,7 +404,7 @@ def show_topics(window, hub, uri):
             "printer/pages": GLib.Variant("u", 1204),
             "printer/state": "ready"}.items():
         hub.send(topic, value)
-    window.press("Topics", "page tab")
+    window.show_page("Topics")
     window.find("pages")
     window.find("door")
     # the rows: house, hall, door, kitchen, camera, lamp
