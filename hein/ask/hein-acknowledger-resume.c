@@ -89,7 +89,7 @@ hein_acknowledger_resume (HeinCore *core, HeinPeer *peer, HeinMessage *word)
   HeinAcknowledged *from;
   guint64 arrived = 0;
 
-  hein_news_count_ask (peer, word);
+  hein_news_count (peer, word);
   if (!hein_resumption_is_possible (peer) || n == 0 ||
       first > G_MAXUINT64 - n ||
       hein_acknowledger_peers_find (self, peer) != NULL)

@@ -418,7 +418,7 @@ has_come_before (HeinCore *core,
 
   if (state == HEIN_HANDLED_NEW)
     return FALSE;
-  hein_news_count_ask (peer, message);
+  hein_news_count (peer, message);
   if (state == HEIN_HANDLED_DONE)
     end_again (core, peer, message);
   else

@@ -244,7 +244,7 @@ take_many (HeinAskLeg *leg, HeinPeer *peer, HeinMessage *message)
 
   if (kind == HEIN_ASK_PART && leg->credit == 0)
     {
-      hein_news_count_ask (peer, message);
+      hein_news_count (peer, message);
       hein_message_unref (message);
       hein_ask_leg_fail (leg, g_error_new (HEIN_ERROR, HEIN_ERROR_PROTOCOL,
                                            "%s gives more answers than it may",
@@ -255,7 +255,7 @@ take_many (HeinAskLeg *leg, HeinPeer *peer, HeinMessage *message)
     leg->credit--;
   if (kind == HEIN_ASK_END)
     {
-      hein_news_count_ask (peer, message);
+      hein_news_count (peer, message);
       hein_message_unref (message);
     }
   else
@@ -270,7 +270,7 @@ take_failure (HeinAskLeg *leg, HeinPeer *peer, HeinMessage *message)
 {
   const HeinAsk kind = message->extra->attributes.ask;
 
-  hein_news_count_ask (peer, message);
+  hein_news_count (peer, message);
   if (kind == HEIN_ASK_PART || kind == HEIN_ASK_END)
     hein_ask_leg_break (leg,
                         g_error_new (HEIN_ERROR, HEIN_ERROR_PROTOCOL,

@@ -147,7 +147,7 @@ hein_deliver_resume_take (HeinCore *core, HeinPeer *peer, HeinMessage *word)
   HeinDeliverPeer *to =
     self != NULL ? hein_deliver_peers_find (&self->peers, peer) : NULL;
 
-  hein_news_count_ask (peer, word);
+  hein_news_count (peer, word);
   if (to == NULL || to->state != HEIN_DELIVER_PEER_ASKED)
     hein_resumption_reject (peer, "it answers what it was not asked about "
                                   "deliveries");

@@ -230,7 +230,7 @@ hein_deliverer_take (HeinCore *core, HeinPeer *peer, HeinMessage *word)
       : NULL;
   HeinLeg *leg;
 
-  hein_news_count_ask (peer, word);
+  hein_news_count (peer, word);
   if (to != NULL && said->ask == HEIN_ASK_RECEIPT)
     acknowledge (to, said->ask_id, said->ask_number);
   else if (to != NULL && (leg = find_leg (to, said->ask_id)) != NULL)

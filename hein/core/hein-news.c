@@ -159,19 +159,9 @@ check_share (HeinCore *self, HeinPeer *peer)
 void
 hein_news_deliver_slow (HeinCore *self, HeinPeer *peer, HeinMessage *message)
 {
-  if (peer->link == NULL)
-    peer->counts.bytes_received += hein_message_size (message);
   check_share (self, peer);
   if (self->news.received_topics != NULL)
     hein_topics_set (self->news.received_topics, peer, message);
-}
-
-void
-hein_news_count_ask (HeinPeer *peer, HeinMessage *message)
-{
-  peer->counts.messages_received++;
-  if (peer->link == NULL)
-    peer->counts.bytes_received += hein_message_size (message);
 }
 
 void
@@ -184,7 +174,7 @@ hein_news_deliver_ask (HeinCore *self,
   const gsize cost = hein_message_get_cost (message);
 
   hein_news_push_event (self, kind, object, NULL);
-  hein_news_count_ask (peer, message);
+  hein_news_count (peer, message);
   peer->arrivals.cost += cost;
   peer->arrivals.n++;
   self->host.receive_cost += cost;

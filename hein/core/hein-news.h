@@ -32,8 +32,6 @@ void hein_news_deliver_ask (HeinCore *self,
                             HeinEventKind kind,
                             gpointer object,
                             HeinMessage *message);
-/* The same of one that is not told: it has come, and was of use. */
-void hein_news_count_ask (HeinPeer *peer, HeinMessage *message);
 void hein_news_clear_events (HeinCore *self);
 void hein_news_clear_event (HeinEvent *event);
 void hein_news_give_back_slow (HeinCore *self, HeinPeer *peer, guint n);
@@ -70,6 +68,15 @@ hein_news_append_event (HeinCore *self)
   return &self->news.events[self->news.events_end++];
 }
 
+/* @message has come. A link counts bytes itself, as they are on the wire. */
+static inline void
+hein_news_count (HeinPeer *peer, const HeinMessage *message)
+{
+  peer->counts.messages_received++;
+  if (peer->link == NULL)
+    peer->counts.bytes_received += hein_message_size (message);
+}
+
 /* Appends @message as an event, and takes ownership of it. */
 static inline void
 hein_news_deliver (HeinCore *self, HeinPeer *peer, HeinMessage *message)
@@ -80,14 +87,14 @@ hein_news_deliver (HeinCore *self, HeinPeer *peer, HeinMessage *message)
   event->kind = HEIN_EVENT_MESSAGE;
   event->object = message;
   event->error = NULL;
-  peer->counts.messages_received++;
+  hein_news_count (peer, message);
   peer->arrivals.cost += cost;
   peer->arrivals.n++;
   self->host.receive_cost += cost;
   self->host.wants_turn = TRUE;
   if (G_UNLIKELY (peer->arrivals.cost >= self->host.receive_max / 4 ||
                   self->host.receive_cost >= self->host.receive_max ||
-                  peer->link == NULL || self->news.received_topics != NULL))
+                  self->news.received_topics != NULL))
     hein_news_deliver_slow (self, peer, message);
 }
 

@@ -14,13 +14,6 @@
  * what is not meant.
  */
 
-gboolean
-hein_subscriptions_is_empty (HeinCore *self)
-{
-  return self->roster.patterns == NULL &&
-         hein_prefixes_get_size (&self->roster.subscriptions) == 0;
-}
-
 static gboolean
 matches_pattern (HeinCore *self, const char *topic, gsize topic_size)
 {
@@ -31,10 +24,9 @@ matches_pattern (HeinCore *self, const char *topic, gsize topic_size)
 }
 
 gboolean
-hein_subscriptions_want (HeinCore *self, const char *topic, gsize topic_size)
+hein_subscriptions_have (HeinCore *self, const char *topic, gsize topic_size)
 {
-  return hein_subscriptions_is_empty (self) ||
-         hein_prefixes_match (&self->roster.subscriptions,
+  return hein_prefixes_match (&self->roster.subscriptions,
                               (const guint8 *) topic, topic_size) ||
          matches_pattern (self, topic, topic_size);
 }

@@ -8,10 +8,25 @@
 G_BEGIN_DECLS
 
 /* Returns whether it has subscribed to nothing, and so gets everything. */
-gboolean hein_subscriptions_is_empty (HeinCore *self);
-/* Returns whether messages of the topic are wanted. */
+static inline gboolean
+hein_subscriptions_is_empty (HeinCore *self)
+{
+  return self->roster.patterns == NULL &&
+         hein_prefixes_get_size (&self->roster.subscriptions) == 0;
+}
+
+/* Returns whether a prefix or a pattern is for the topic. */
 gboolean
-hein_subscriptions_want (HeinCore *self, const char *topic, gsize topic_size);
+hein_subscriptions_have (HeinCore *self, const char *topic, gsize topic_size);
+
+/* Returns whether messages of the topic are wanted. */
+static inline gboolean
+hein_subscriptions_want (HeinCore *self, const char *topic, gsize topic_size)
+{
+  return hein_subscriptions_is_empty (self) ||
+         hein_subscriptions_have (self, topic, topic_size);
+}
+
 /* The same for a message of a peer that compares prefixes with the first part
  * where there is no topic. */
 gboolean hein_subscriptions_want_part (HeinCore *self,

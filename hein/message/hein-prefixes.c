@@ -427,13 +427,6 @@ hein_prefixes_match (const HeinPrefixes *self,
   return FALSE;
 }
 
-guint
-hein_prefixes_get_size (const HeinPrefixes *self)
-{
-  return (self->row != NULL ? self->row->prefixes->len : 0) +
-         (self->n_empty > 0);
-}
-
 const char *
 hein_prefixes_get (const HeinPrefixes *self, guint index)
 {

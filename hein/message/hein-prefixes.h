@@ -118,7 +118,12 @@ hein_prefixes_get_cost (const HeinPrefixes *self)
 {
   return self->row != NULL ? self->row->cost : 0;
 }
-guint hein_prefixes_get_size (const HeinPrefixes *self);
+static inline guint
+hein_prefixes_get_size (const HeinPrefixes *self)
+{
+  return (self->row != NULL ? self->row->prefixes->len : 0) +
+         (self->n_empty > 0);
+}
 /* Returns a prefix, terminated by NUL. (transfer none) */
 const char *hein_prefixes_get (const HeinPrefixes *self, guint index);
 
