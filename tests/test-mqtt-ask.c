@@ -16,6 +16,26 @@
 #define ANSWER(id)     "\x30\x3b\0\x2b" INBOX "\x0b" CORRELATION id "ho"
 
 static gboolean
+encode_ask_of (Recorder *self,
+               const char *topic,
+               HeinAsk ask,
+               guint64 id,
+               guint32 number,
+               const char *payload,
+               GBytes *path)
+{
+  const HeinMessageAttributes attributes = { .ask = ask,
+                                             .ask_id = id,
+                                             .ask_number = number };
+  g_autoptr (HeinMessage) message =
+    hein_message_new_attributed_data (topic, &attributes,
+                                      (const guint8 *) payload,
+                                      strlen (payload), path);
+
+  return recorder_encode (self, message, NULL);
+}
+
+static gboolean
 encode_ask (Recorder *self,
             HeinAsk ask,
             guint64 id,
@@ -23,15 +43,7 @@ encode_ask (Recorder *self,
             const char *payload,
             GBytes *path)
 {
-  const HeinMessageAttributes attributes = { .ask = ask,
-                                             .ask_id = id,
-                                             .ask_number = number };
-  g_autoptr (HeinMessage) message =
-    hein_message_new_attributed_data ("a/b", &attributes,
-                                      (const guint8 *) payload,
-                                      strlen (payload), path);
-
-  return recorder_encode (self, message, NULL);
+  return encode_ask_of (self, "a/b", ask, id, number, payload, path);
 }
 
 static void
@@ -77,6 +89,19 @@ test_request (void)
                  "\x09"
                  "hi");
   g_assert_false (encode_ask (self, HEIN_ASK_CANCEL, 9, 0, "", NULL));
+}
+
+/* A broker would publish it, and nobody would answer. */
+static void
+test_get (void)
+{
+  g_autoptr (Recorder) self = mqtt_recorder_open (MQTT_VERSION_5);
+
+  g_assert_false (
+    encode_ask_of (self, "$hein/get/a", HEIN_ASK_REQUEST, 7, 0, "", NULL));
+  WRITTEN (self, "");
+  g_assert_true (
+    encode_ask_of (self, "$hein/got/a", HEIN_ASK_REQUEST, 7, 0, "", NULL));
 }
 
 static void
@@ -476,6 +501,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 #define ADD(path, test) g_test_add_func ("/mqtt-ask/" path, test)
   ADD ("request", test_request);
+  ADD ("get", test_get);
   ADD ("inbox-refused", test_inbox_refused);
   ADD ("answer", test_answer);
   ADD ("error", test_error);

@@ -133,7 +133,8 @@ make_get (const char *topic, GError **error)
  *
  * It is an ordinary request, whose topic is `$hein/get/` and @topic; an access
  * file that lets a peer receive the topic lets it ask, too. Only heins answer,
- * over `zmtp` and `inproc`, and NATS servers for a bucket (`bucket=NAME`).
+ * over `zmtp` and `inproc`, and NATS servers for a bucket (`bucket=NAME`). What
+ * an MQTT broker has retained comes to who subscribes to the topic.
  *
  * - Limits: a topic of 0 to 245 bytes of UTF-8.
  * - Errors, of the finish function: `HEIN_ERROR_NO_PEER` when nobody is there

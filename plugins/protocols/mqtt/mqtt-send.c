@@ -307,6 +307,9 @@ mqtt_send (HeinMqtt *self, HeinWire *wire, HeinMessage *message, GError **error)
       (ask != HEIN_ASK_REQUEST && !mqtt_write_is_answer (ask)))
     return fail (error, "MQTT carries deliveries, and MQTT 5 requests with one "
                         "answer");
+  if (ask == HEIN_ASK_REQUEST && mqtt_ask_is_get (&view))
+    return fail (error, "MQTT has no requests for what is retained: it comes "
+                        "to who subscribes to the topic");
   if (ask != HEIN_ASK_REQUEST && hein_message_get_return_path (message) == NULL)
     return fail (error, "an answer has no request here");
   return publish (self, wire, message, &view, error);
