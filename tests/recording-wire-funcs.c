@@ -268,6 +268,7 @@ set_heartbeat (gpointer data, gboolean heartbeat)
 {
   Recorder *self = data;
 
+  self->has_heartbeat = heartbeat;
   g_string_append_printf (self->log, "heartbeat %d\n", heartbeat);
 }
 

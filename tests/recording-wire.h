@@ -41,6 +41,7 @@ typedef struct
   gboolean is_held;        /* nothing may be encoded */
   gboolean is_pending;     /* something is not confirmed */
   gboolean is_one_way;     /* the peer takes no messages */
+  gboolean has_heartbeat;  /* it may be pinged */
   guint n_goodbyes;        /* that were taken */
   guint n_drops;
   guint64 n_confirmed; /* as last reported */

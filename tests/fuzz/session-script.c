@@ -28,6 +28,8 @@ session_begin (Session *self, HeinProtocol *dialler, HeinProtocol *listener)
              session_kind.keeps_topics);
   side_init (&self->sides[1], recorder_new (listener, FALSE, "spock", NULL),
              session_kind.keeps_topics);
+  for (guint i = 0; i < 2; i++)
+    self->sides[i].recorder->served = session_kind.serves;
 }
 
 /* ---- the script ---- */
@@ -57,20 +59,11 @@ pass_time (Session *self, gint64 ms)
 }
 
 static void
-subscribe (Side *self, const char *prefix, gboolean is_wanted)
-{
-  Recorder *recorder = self->recorder;
-  HeinProtocolClass *class = HEIN_PROTOCOL_GET_CLASS (recorder->protocol);
-
-  if (side_may_say (self) && class->subscription != NULL)
-    class->subscription (recorder->protocol, recorder->wire, prefix, is_wanted);
-}
-
-static void
 ping (Side *self)
 {
   if (side_may_say (self) &&
-      HEIN_PROTOCOL_GET_CLASS (self->recorder->protocol)->ping != NULL)
+      HEIN_PROTOCOL_GET_CLASS (self->recorder->protocol)->ping != NULL &&
+      self->recorder->has_heartbeat)
     recorder_ping (self->recorder);
 }
 
@@ -118,7 +111,8 @@ act (Session *self, guint8 what, guint8 how)
       side_settle (side, other, how % 2 == 0);
       break;
     case 4:
-      subscribe (side, topic, how < 128);
+      if (*topic != '\0' || !session_kind.filters)
+        side_subscribe (side, topic, how < 128);
       break;
     case 5:
       ping (side);

@@ -28,6 +28,10 @@ typedef struct
    * which nobody lies may fail. */
   gboolean may_fail;
   gboolean keeps_topics;
+  /* What a side has not subscribed to is not told to it: each begins with "". */
+  gboolean filters;
+  /* Requests with another topic are messages; NULL: there is no such topic. */
+  const char *serves;
 } SessionKind;
 
 extern const SessionKind session_kind;

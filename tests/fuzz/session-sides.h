@@ -43,6 +43,7 @@ typedef struct
   GQueue open;      /* owned HeinMessage: deliveries and requests */
   gboolean has_ended;
   gboolean keeps_topics;
+  gboolean tells_no_failures; /* to the other side: all is handled there */
 } Side;
 
 /* Takes the recorder. */
@@ -51,6 +52,7 @@ void side_clear (Side *self);
 gboolean side_may_say (Side *self);
 /* Does nothing where it is not the time for it. */
 void side_say (Side *self, HeinAsk ask, const char *topic, gsize size);
+void side_subscribe (Side *self, const char *prefix, gboolean is_wanted);
 /* The oldest delivery, or request, has been handled, or has failed. */
 void side_settle (Side *self, Side *other, gboolean is_ok);
 void side_end (Side *self);
