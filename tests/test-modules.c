@@ -88,6 +88,33 @@ listen_with_empty_key (void)
 }
 #endif
 
+static guint
+count_threads (void)
+{
+  g_autoptr (GDir) threads = g_dir_open ("/proc/self/task", 0, NULL);
+  guint n = 0;
+
+  g_assert_nonnull (threads);
+  while (g_dir_read_name (threads) != NULL)
+    n++;
+  return n;
+}
+
+/* Who listens needs no thread, as GLib begins one for a GTask. */
+static void
+assert_no_thread (void)
+{
+  g_autoptr (HeinBus) bus = hein_bus_new ("spock");
+  g_autoptr (GError) error = NULL;
+  HeinEndpoint *endpoint = hein_bus_listen (bus, PLAIN, &error);
+
+  g_assert_no_error (error);
+  hein_bus_turn (bus, 0);
+  g_assert_cmpint (hein_endpoint_get_state (endpoint), ==,
+                   HEIN_ENDPOINT_STATE_OPEN);
+  g_assert_cmpuint (count_threads (), ==, 1);
+}
+
 static void
 test_light (void)
 {
@@ -97,6 +124,7 @@ test_light (void)
       g_test_trap_assert_passed ();
       return;
     }
+  assert_no_thread ();
   assert_exchange ();
   g_assert_false (has_loaded ("libsodium"));
   g_assert_false (has_loaded ("libgnutls"));

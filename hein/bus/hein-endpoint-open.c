@@ -287,6 +287,19 @@ hein_endpoint_new (HeinBus *bus, HeinRole role, const char *uri, GError **error)
 }
 
 static void
+note_open (HeinEndpoint *self)
+{
+  if (self->core == NULL || self->state != HEIN_ENDPOINT_STATE_OPENING)
+    return;
+  if (self->role == HEIN_ROLE_LISTEN || self->reaches_all)
+    {
+      hein_endpoint_set_state (self, HEIN_ENDPOINT_STATE_OPEN);
+      hein_endpoint_settle_call (self, NULL);
+    }
+  hein_ready_check (self->core);
+}
+
+static void
 on_opened (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (HeinEndpoint) self = data;
@@ -298,22 +311,24 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
     return;
   if (self->core != NULL)
     hein_loop_disarm (self->core->host.loop, &self->timer);
-  if (!ok)
+  if (ok)
     {
-      if (self->core != NULL)
-        hein_endpoint_report (self, error);
-      hein_endpoint_settle_call (self, error);
-      hein_endpoint_close (self);
+      note_open (self);
       return;
     }
-  if (self->core == NULL || self->state != HEIN_ENDPOINT_STATE_OPENING)
-    return;
-  if (self->role == HEIN_ROLE_LISTEN || self->reaches_all)
-    {
-      hein_endpoint_set_state (self, HEIN_ENDPOINT_STATE_OPEN);
-      hein_endpoint_settle_call (self, NULL);
-    }
-  hein_ready_check (self->core);
+  if (self->core != NULL)
+    hein_endpoint_report (self, error);
+  hein_endpoint_settle_call (self, error);
+  hein_endpoint_close (self);
+}
+
+static void
+on_turn (HeinTimer *timer, gint64 now_us)
+{
+  g_autoptr (HeinEndpoint) self =
+    g_object_ref (HEIN_CONTAINER (timer, HeinEndpoint, timer));
+
+  note_open (self);
 }
 
 static void
@@ -333,23 +348,43 @@ on_forgotten (HeinTimer *timer, gint64 now_us)
   hein_endpoint_close (self);
 }
 
+/* What opens at once has no need of a GTask, the first of which begins a thread
+ * of GLib. */
+static gboolean
+opens_at_once (HeinEndpoint *self)
+{
+  return HEIN_IS_STREAM_TRANSPORT (self->transport) &&
+         hein_stream_transport_opens_at_once (
+           HEIN_STREAM_TRANSPORT (self->transport));
+}
+
+static GTask *
+make_task (HeinEndpoint *self)
+{
+  GTask *task =
+    g_task_new (self->transport, NULL, on_opened, g_object_ref (self));
+
+  g_task_set_source_tag (task, hein_endpoint_open);
+  return task;
+}
+
 gboolean
 hein_endpoint_open (HeinEndpoint *self, GError **error)
 {
   HeinLoop *loop = self->core->host.loop;
+  const guint timeout_ms = self->core->host.settings.handshake_timeout_ms;
   g_autoptr (GTask) task = NULL;
   gboolean ok;
 
   if (!HEIN_IS_STREAM_TRANSPORT (self->transport))
     hein_loop_use_descriptors (loop);
   hein_loop_enter (loop);
-  task = g_task_new (self->transport, NULL, on_opened, g_object_ref (self));
-  g_task_set_source_tag (task, hein_endpoint_open);
-  self->timer.expired = on_forgotten;
+  if (!opens_at_once (self))
+    task = make_task (self);
+  self->timer.expired = task != NULL ? on_forgotten : on_turn;
   hein_loop_arm (loop, &self->timer,
                  hein_loop_get_now_us (loop) +
-                   (gint64) self->core->host.settings.handshake_timeout_ms *
-                     1000);
+                   (task != NULL ? (gint64) timeout_ms * 1000 : 0));
   ok = hein_transport_begin_open (self->transport, task, error);
   if (!ok)
     {
@@ -358,7 +393,8 @@ hein_endpoint_open (HeinEndpoint *self, GError **error)
       self->state = HEIN_ENDPOINT_STATE_CLOSED;
       self->core = NULL;
       /* GLib warns of a GTask that is freed without having returned */
-      g_task_return_boolean (task, FALSE);
+      if (task != NULL)
+        g_task_return_boolean (task, FALSE);
     }
   hein_loop_leave (loop);
   return ok;

@@ -172,8 +172,16 @@ hein_stream_transport_begin_open (HeinTransport *transport,
           ? hein_stream_begin_listen (self, error)
           : hein_stream_begin_dial (self, error)))
     return FALSE;
-  g_task_return_boolean (task, TRUE);
+  if (task != NULL)
+    g_task_return_boolean (task, TRUE);
   return TRUE;
+}
+
+gboolean
+hein_stream_transport_opens_at_once (HeinStreamTransport *self)
+{
+  return HEIN_TRANSPORT_GET_CLASS (self)->begin_open ==
+         hein_stream_transport_begin_open;
 }
 
 static gboolean

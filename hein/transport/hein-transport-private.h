@@ -28,6 +28,7 @@ gboolean hein_transport_check_plaintext (HeinTransport *self,
 /* Lets every transport update the memory that it has set. */
 void hein_transport_measure_all (HeinCore *core);
 
+/* @task: NULL when the transport opens at once */
 gboolean
 hein_transport_begin_open (HeinTransport *self, GTask *task, GError **error);
 /* Returns TRUE when nothing is left to be sent. */
