@@ -7,6 +7,9 @@
 
 #include "zmtp-frames.h"
 
+/* Of what a word says, bytes that are put with its name, and at once. */
+#define SMALL 64
+
 void
 zmtp_word_put_body (HeinWire *wire, const guint8 *body, gsize size)
 {
@@ -21,13 +24,21 @@ void
 zmtp_word_put (HeinWire *wire, const char *name, const void *data, gsize size)
 {
   guint8 name_size = strlen (name);
-  guint8 header[ZMTP_HEADER_MAX];
-  guint8 *end = zmtp_frame_write (header, ZMTP_COMMAND, 1 + name_size + size);
+  guint8 word[ZMTP_HEADER_MAX + 1 + G_MAXUINT8 + SMALL];
+  guint8 *end = zmtp_frame_write (word, ZMTP_COMMAND, 1 + name_size + size);
 
-  hein_wire_put (wire, header, end - header);
-  hein_wire_put (wire, &name_size, 1);
-  hein_wire_put (wire, (const guint8 *) name, name_size);
-  hein_wire_put (wire, data, size);
+  *end++ = name_size;
+  memcpy (end, name, name_size);
+  end += name_size;
+  if (size > 0 && size <= SMALL)
+    {
+      memcpy (end, data, size);
+      end += size;
+      size = 0;
+    }
+  hein_wire_put (wire, word, end - word);
+  if (size > 0)
+    hein_wire_put (wire, data, size);
 }
 
 gboolean
