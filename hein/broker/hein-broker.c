@@ -5,10 +5,14 @@
 
 #include <string.h>
 
-/* Makes messages for protocols whose other side is a broker or a server. */
+/* Makes and reads messages for protocols whose other side is a broker or a
+ * server. */
 
 /* What fits into a message's own memory. */
 #define SMALL 4096
+/* What topics of requests for values begin with: the documentation of
+ * hein_bus_get_async() says so, and peers rely on it. */
+#define GET "$hein/get/"
 
 HeinMessage *
 hein_broker_make_message (const char *topic,
@@ -28,6 +32,17 @@ hein_broker_make_message (const char *topic,
                                              return_path);
   bytes = g_bytes_new (payload, size);
   return hein_message_new_attributed (text, attributes, &bytes, 1, return_path);
+}
+
+const char *
+hein_broker_get_wanted (const char *topic, gsize *size)
+{
+  const gsize get = strlen (GET);
+
+  if (*size < get || memcmp (topic, GET, get) != 0)
+    return NULL;
+  *size -= get;
+  return topic + get;
 }
 
 void

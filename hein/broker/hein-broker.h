@@ -5,7 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* Messages that come from a broker, or are told in its place. */
+/* Messages that come from a broker, are told in its place, or ask for what it
+ * has. */
 
 /* Makes a message of one part. @topic: at most HEIN_TOPIC_MAX bytes of UTF-8,
  * need not be terminated. @return_path: (transfer none) (nullable). (transfer
@@ -16,6 +17,10 @@ HeinMessage *hein_broker_make_message (const char *topic,
                                        const guint8 *payload,
                                        gsize size,
                                        GBytes *return_path);
+/* Returns the topic of the value that a request asks for, where it is one of
+ * hein_bus_get_async(), and sets @size, which is that of the topic of the
+ * request, to its size; it lies in @topic. NULL: it is another request. */
+const char *hein_broker_get_wanted (const char *topic, gsize *size);
 /* Tells the bus what became of a request or a delivery. */
 void hein_broker_tell (HeinWire *wire,
                        const HeinMessageAttributes *attributes,

@@ -17,7 +17,6 @@
  */
 #define PREFIX       "hein/inbox/"
 #define ID_SIZE      8
-#define GET          "$hein/get/" /* hein_bus_get_async() */
 #define ERROR        "hein-error"
 #define ERROR_CODE   "hein-error-code"
 #define REFUSAL_CODE "hein-refusal-code"
@@ -52,13 +51,6 @@ mqtt_ask_ensure_inbox (HeinMqtt *self, HeinWire *wire)
 }
 
 /* ---- what is sent ---- */
-
-gboolean
-mqtt_ask_is_get (const HeinMessageView *view)
-{
-  return view->topic_size >= strlen (GET) &&
-         memcmp (view->topic, GET, strlen (GET)) == 0;
-}
 
 void
 mqtt_ask_put_request (const HeinMqtt *self, GByteArray *to, guint64 id)

@@ -13,8 +13,6 @@ G_BEGIN_DECLS
 MqttInbox *mqtt_ask_share_inbox (HeinMqtt *prepared);
 /* Makes up where answers come, unless that is done. */
 void mqtt_ask_ensure_inbox (HeinMqtt *self, HeinWire *wire);
-/* Returns whether a request is one for what its peer has retained. */
-gboolean mqtt_ask_is_get (const HeinMessageView *view);
 /* What a request or an error has beside the attributes, as bytes of
  * properties. */
 void mqtt_ask_put_request (const HeinMqtt *self, GByteArray *to, guint64 id);

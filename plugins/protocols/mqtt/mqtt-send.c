@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "broker/hein-broker.h"
 #include "mqtt-ask.h"
 #include "mqtt-broker.h"
 #include "mqtt-reason.h"
@@ -293,6 +294,14 @@ mqtt_send_settled (HeinMqtt *self,
   mqtt_send_acks (self, wire);
 }
 
+static gboolean
+is_get (const HeinMessageView *view)
+{
+  gsize size = view->topic_size;
+
+  return hein_broker_get_wanted (view->topic, &size) != NULL;
+}
+
 gboolean
 mqtt_send (HeinMqtt *self, HeinWire *wire, HeinMessage *message, GError **error)
 {
@@ -307,7 +316,7 @@ mqtt_send (HeinMqtt *self, HeinWire *wire, HeinMessage *message, GError **error)
       (ask != HEIN_ASK_REQUEST && !mqtt_write_is_answer (ask)))
     return fail (error, "MQTT carries deliveries, and MQTT 5 requests with one "
                         "answer");
-  if (ask == HEIN_ASK_REQUEST && mqtt_ask_is_get (&view))
+  if (ask == HEIN_ASK_REQUEST && is_get (&view))
     return fail (error, "MQTT has no requests for what is retained: it comes "
                         "to who subscribes to the topic");
   if (ask != HEIN_ASK_REQUEST && hein_message_get_return_path (message) == NULL)

@@ -5,11 +5,10 @@
 
 #include <string.h>
 
-#include <hein/hein.h>
+#include "broker/hein-broker.h"
 
 #define ALPHANUMERIC                                                           \
   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-#define GET "$hein/get/"
 
 gboolean
 nats_bucket_check (const char *bucket, GError **error)
@@ -70,16 +69,14 @@ nats_bucket_append_get (GString *line,
                         gsize size,
                         GError **error)
 {
-  const gsize get = strlen (GET);
+  const char *key = hein_broker_get_wanted (topic, &size);
 
-  if (size < get || memcmp (topic, GET, get) != 0)
-    return FALSE;
-  if (!nats_bucket_check_topic (topic + get, size - get, error))
+  if (key == NULL || !nats_bucket_check_topic (key, size, error))
     return FALSE;
   g_string_append_printf (line, "$JS.API.DIRECT.GET.KV_%s.$KV.%s.", bucket,
                           bucket);
-  for (gsize i = get; i < size; i++)
-    g_string_append_c (line, topic[i] == '/' ? '.' : topic[i]);
+  for (gsize i = 0; i < size; i++)
+    g_string_append_c (line, key[i] == '/' ? '.' : key[i]);
   return TRUE;
 }
 
