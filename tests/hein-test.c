@@ -22,6 +22,18 @@ hein_test_get_patience (void)
   return seconds != NULL ? g_ascii_strtoll (seconds, NULL, 10) : 20;
 }
 
+guint
+hein_test_count_entries (const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  guint n = 0;
+
+  g_assert_nonnull (dir);
+  while (g_dir_read_name (dir) != NULL)
+    n++;
+  return n;
+}
+
 gboolean
 hein_test_turn (gint64 end_us)
 {

@@ -25,6 +25,8 @@ G_BEGIN_DECLS
 /* Seconds: HEIN_TEST_PATIENCE, which valgrind needs more of, or 20: a loaded machine
  * is slow. */
 gint64 hein_test_get_patience (void);
+/* Returns how many entries a folder has, such as /proc/self/fd. */
+guint hein_test_count_entries (const char *folder);
 
 /* One turn of the thread-default context; FALSE when @end_us has passed. */
 gboolean hein_test_turn (gint64 end_us);

@@ -234,12 +234,7 @@ static const struct
 static guint
 count_descriptors (void)
 {
-  g_autoptr (GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
-  guint n = 0;
-
-  while (g_dir_read_name (dir) != NULL)
-    n++;
-  return n;
+  return hein_test_count_entries ("/proc/self/fd");
 }
 
 /* It is noted, and tried again; what was given is closed. */

@@ -7,6 +7,8 @@
 #include <glib/gstdio.h>
 #include <hein/hein.h>
 
+#include "hein-test.h"
+
 /*
  * Modules that are no plugins: a library that encrypts is loaded by programs
  * that encrypt, and by no others; and without the module, who asks for it is
@@ -88,18 +90,6 @@ listen_with_empty_key (void)
 }
 #endif
 
-static guint
-count_threads (void)
-{
-  g_autoptr (GDir) threads = g_dir_open ("/proc/self/task", 0, NULL);
-  guint n = 0;
-
-  g_assert_nonnull (threads);
-  while (g_dir_read_name (threads) != NULL)
-    n++;
-  return n;
-}
-
 /* Who listens needs no thread, as GLib begins one for a GTask. */
 static void
 assert_no_thread (void)
@@ -112,7 +102,7 @@ assert_no_thread (void)
   hein_bus_turn (bus, 0);
   g_assert_cmpint (hein_endpoint_get_state (endpoint), ==,
                    HEIN_ENDPOINT_STATE_OPEN);
-  g_assert_cmpuint (count_threads (), ==, 1);
+  g_assert_cmpuint (hein_test_count_entries ("/proc/self/task"), ==, 1);
 }
 
 static void

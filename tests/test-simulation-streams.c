@@ -6,6 +6,7 @@
 #include <glib/gstdio.h>
 #include <hein/hein.h>
 
+#include "hein-test.h"
 #include "sim-net.h"
 
 /* Streams of a simulation, which are in memory: what runs over them, and what
@@ -14,12 +15,7 @@
 static guint
 count_descriptors (void)
 {
-  g_autoptr (GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
-  guint n = 0;
-
-  while (g_dir_read_name (dir) != NULL)
-    n++;
-  return n;
+  return hein_test_count_entries ("/proc/self/fd");
 }
 
 static void
