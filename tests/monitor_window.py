@@ -112,8 +112,8 @@ class Window:
         assert done, f"{name!r} does nothing"
 
     def show_page(self, name):
-        """Of a bus. A button of GTK acts a quarter of a second after it was pressed, and
-        what is written to a page that is not shown before then is lost."""
+        """Returns when it is shown: a button of GTK acts a quarter of a second after it
+        was pressed, and what is done to a page before it is shown has no effect."""
         self.press(name, "page tab")
         wait_for(lambda: any(node.is_selected for node in self.nodes()
                              if node.role == "page tab" and is_called(node, name)),
