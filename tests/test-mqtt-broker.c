@@ -262,6 +262,30 @@ test_relays (void)
   WRITTEN (old, "\x30\7\0\3a/bhi\xb0\2\0\2");
 }
 
+/* Unaltered and in their order, also what a message of hein cannot have: the format
+ * of the payload, a name that comes twice, and one with a blank. */
+static void
+test_relays_properties (void)
+{
+  g_autoptr (HeinMqtt) broker = mqtt_recorder_new_broker (NULL, NULL);
+  g_autoptr (Recorder) bob = accept_subscriber (broker, MQTT_VERSION_5);
+  g_autoptr (Recorder) eve =
+    mqtt_recorder_accept_as (broker, "eve", MQTT_VERSION_5);
+
+#define SAID "\x26\0\1k\0\1w\1\1\x26\0\3b c\0\0\x26\0\1k\0\1v\3\0\1x"
+  FEED (eve, "\x30\x23\0\3a/b\x1c" SAID "x");
+  WRITTEN (bob, "\x30\x23\0\3a/b\x1c" SAID "x");
+  /* the bus has what it can have */
+  MESSAGE (eve, 0, "a/b", "x", "x");
+  /* what is retained, to who comes later; the time that is left goes before */
+  FEED (eve, "\x31\x28\0\3a/b\x21" SAID "\2\0\0\0\x0ax");
+  mqtt_recorder_forget (bob);
+  FEED (bob, "\x82\x09\0\2\0\0\3a/b\0");
+  WRITTEN (bob, "\x90\4\0\2\0\0"
+                "\x31\x28\0\3a/b\x21\2\0\0\0\x0a" SAID "x");
+#undef SAID
+}
+
 static void
 test_does_not_relay (void)
 {
@@ -626,6 +650,7 @@ main (int argc, char **argv)
   ADD ("users", test_users);
   ADD ("options", test_options);
   ADD ("relays", test_relays);
+  ADD ("relays-properties", test_relays_properties);
   ADD ("does-not-relay", test_does_not_relay);
   ADD ("relays-with-qos-1", test_relays_with_qos_1);
   ADD ("nobody", test_nobody);

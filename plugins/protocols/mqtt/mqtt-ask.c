@@ -97,26 +97,17 @@ mqtt_ask_has_response_topic (const MqttPublish *publish)
          topic.size > 0 && !mqtt_topic_has_wildcard (topic.text, topic.size);
 }
 
-GBytes *
-mqtt_ask_dup_path (const MqttPublish *publish)
+/* Where the answer to a request goes: the response topic, and the correlation data as
+ * a property, which an answer has, too. (transfer full) */
+static GBytes *
+dup_path (const MqttPublish *publish)
 {
   const MqttText topic = publish->properties.response_topic;
   const MqttText correlation = publish->properties.correlation;
-  const gboolean has_topic =
-    MQTT_HAS (&publish->properties, MQTT_RESPONSE_TOPIC);
-  const gboolean has_correlation =
-    MQTT_HAS (&publish->properties, MQTT_CORRELATION_DATA);
-  GByteArray *path;
+  GByteArray *path = g_byte_array_sized_new (5 + topic.size + correlation.size);
 
-  if (!has_topic && !has_correlation)
-    return NULL;
-  path = g_byte_array_sized_new (6 + topic.size + correlation.size);
-  if (has_topic)
-    {
-      mqtt_put_u8 (path, MQTT_RESPONSE_TOPIC);
-      mqtt_put_binary (path, topic.text, topic.size);
-    }
-  if (has_correlation)
+  mqtt_put_binary (path, topic.text, topic.size);
+  if (MQTT_HAS (&publish->properties, MQTT_CORRELATION_DATA))
     {
       mqtt_put_u8 (path, MQTT_CORRELATION_DATA);
       mqtt_put_binary (path, correlation.text, correlation.size);
@@ -129,7 +120,7 @@ mqtt_ask_read_path (GBytes *path, MqttText *correlation)
 {
   gsize size;
   const guint8 *data = g_bytes_get_data (path, &size);
-  MqttReader reader = { data + 1, data + size, FALSE };
+  MqttReader reader = { data, data + size, FALSE };
   MqttText topic;
 
   topic.text = (const char *) mqtt_read_binary (&reader, &topic.size);
@@ -233,7 +224,7 @@ mqtt_ask_is_request (HeinWire *wire, const MqttPublish *publish)
 void
 mqtt_ask_take_request (HeinWire *wire, const MqttPublish *publish)
 {
-  g_autoptr (GBytes) path = mqtt_ask_dup_path (publish);
+  g_autoptr (GBytes) path = dup_path (publish);
   g_autoptr (HeinMessage) request =
     mqtt_message_make (wire, publish, HEIN_ASK_REQUEST, 0, path);
 

@@ -20,9 +20,6 @@ void mqtt_ask_put_error (GByteArray *to, const HeinMessageView *view);
 
 /* Whether it has a response topic that can be one. */
 gboolean mqtt_ask_has_response_topic (const MqttPublish *publish);
-/* Where the answer to a message goes: the two properties, as they came; an answer
- * has the second one alone. NULL: there is neither. (transfer full) (nullable) */
-GBytes *mqtt_ask_dup_path (const MqttPublish *publish);
 /* The response topic in the return path of a request, and behind it the property that has the
  * correlation data, if there is one. */
 MqttText mqtt_ask_read_path (GBytes *path, MqttText *correlation);

@@ -38,7 +38,7 @@ typedef struct
 } Property;
 
 static const Property table[ID_MAX + 1] = {
-  [1] = { TYPE_FLAG, 0, NOWHERE, IN_MESSAGE }, /* it is text */
+  [MQTT_PAYLOAD_FORMAT] = { TYPE_FLAG, 0, NOWHERE, IN_MESSAGE },
   [MQTT_MESSAGE_EXPIRY] = { TYPE_FOUR, 0, FIELD (message_expiry_s),
                             IN_MESSAGE },
   [MQTT_CONTENT_TYPE] = { TYPE_TEXT, 0, FIELD (content_type), IN_MESSAGE },
@@ -213,4 +213,32 @@ mqtt_properties_next_pair (MqttReader *reader, MqttText *name, MqttText *value)
       return !reader->is_bad;
     }
   return FALSE;
+}
+
+#define BIT(id) (G_GUINT64_CONSTANT (1) << (id))
+#define PASSED_ON                                                              \
+  (BIT (MQTT_PAYLOAD_FORMAT) | BIT (MQTT_CONTENT_TYPE) |                       \
+   BIT (MQTT_RESPONSE_TOPIC) | BIT (MQTT_CORRELATION_DATA) |                   \
+   BIT (MQTT_USER_PROPERTY))
+
+GBytes *
+mqtt_properties_dup_passed_on (const MqttProperties *self)
+{
+  MqttReader reader = self->pairs;
+  MqttProperties read = { 0 };
+  GByteArray *passed_on;
+
+  if ((self->has & PASSED_ON) == 0)
+    return NULL;
+  passed_on = g_byte_array_sized_new (reader.end - reader.p);
+  while (reader.p < reader.end)
+    {
+      const guint8 *start = reader.p;
+      const guint32 id = mqtt_read_length (&reader);
+
+      read_value (&reader, &table[MIN (id, ID_MAX)], &read);
+      if (id <= ID_MAX && (PASSED_ON & BIT (id)) != 0)
+        g_byte_array_append (passed_on, start, reader.p - start);
+    }
+  return g_byte_array_free_to_bytes (passed_on);
 }

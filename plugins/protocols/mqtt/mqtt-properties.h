@@ -6,6 +6,7 @@
 G_BEGIN_DECLS
 
 /* The properties of MQTT 5 (2.2.2) that this side reads or writes. */
+#define MQTT_PAYLOAD_FORMAT                     1
 #define MQTT_MESSAGE_EXPIRY                     2
 #define MQTT_CONTENT_TYPE                       3
 #define MQTT_RESPONSE_TOPIC                     8
@@ -68,5 +69,9 @@ gboolean mqtt_properties_read (MqttReader *reader,
  * `pairs`; FALSE: there are no more. */
 gboolean
 mqtt_properties_next_pair (MqttReader *reader, MqttText *name, MqttText *value);
+/* Those that a broker passes on unaltered, and in their order (3.3.2.3): all that a
+ * publisher says but for the time that is left. NULL: there are none.
+ * (transfer full) (nullable) */
+GBytes *mqtt_properties_dup_passed_on (const MqttProperties *self);
 
 G_END_DECLS

@@ -202,7 +202,7 @@ pass_on (HeinMqtt *self,
                       "a message cannot be retained: there is no room");
       return MQTT_QUOTA_EXCEEDED;
     }
-  return mqtt_relay (self, wire, publish) > 0 || publish->is_retained
+  return mqtt_relay (self, publish) > 0 || publish->is_retained
            ? MQTT_SUCCESS
            : MQTT_NO_MATCHING_SUBSCRIBERS;
 }

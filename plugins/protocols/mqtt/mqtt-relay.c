@@ -3,32 +3,35 @@
 
 #include "mqtt-relay.h"
 
-#include "mqtt-ask.h"
 #include "mqtt-broker.h"
 
 /* A message with each QoS, without and with the flag RETAIN, each made when it is
  * needed. */
 typedef struct
 {
-  HeinWire *wire; /* of the publisher; nullable */
   const MqttPublish *publish;
   HeinMessage *messages[4]; /* owned, nullable */
 } Copies;
 
-/* Only what has neither, and wants no answer, needs no number that says so. */
+/* What the publisher says of it goes on as it came, not by way of what a message of
+ * hein can have. Only what has neither that, nor QoS 1, nor the flag needs no number
+ * that says so. */
 static HeinMessage *
 make_copy (const Copies *self, guint8 qos, gboolean has_flag)
 {
-  g_autoptr (GBytes) path = mqtt_ask_dup_path (self->publish);
+  g_autoptr (GBytes) said =
+    mqtt_properties_dup_passed_on (&self->publish->properties);
+  MqttPublish bare = *self->publish;
 
-  if (qos == 0 && !has_flag && path == NULL)
-    return mqtt_message_make (self->wire, self->publish, HEIN_ASK_NONE, 0,
-                              NULL);
-  return mqtt_message_make (self->wire, self->publish, HEIN_ASK_DELIVERY,
+  bare.properties.has &= G_GUINT64_CONSTANT (1) << MQTT_MESSAGE_EXPIRY;
+  bare.properties.content_type = (MqttText){ NULL, 0 };
+  if (qos == 0 && !has_flag && said == NULL)
+    return mqtt_message_make (NULL, &bare, HEIN_ASK_NONE, 0, NULL);
+  return mqtt_message_make (NULL, &bare, HEIN_ASK_DELIVERY,
                             MQTT_RELAYED |
                               (has_flag ? MQTT_RELAYED_RETAINED : 0) |
                               (qos == 0 ? MQTT_RELAYED_QOS_0 : 0),
-                            path);
+                            said);
 }
 
 static HeinMessage *
@@ -49,9 +52,9 @@ clear_copies (Copies *self)
 }
 
 guint
-mqtt_relay (HeinMqtt *self, HeinWire *wire, const MqttPublish *publish)
+mqtt_relay (HeinMqtt *self, const MqttPublish *publish)
 {
-  Copies copies = { .wire = wire, .publish = publish };
+  Copies copies = { .publish = publish };
   g_autoptr (GArray) takers = NULL;
 
   if (!self->relays)
@@ -108,7 +111,7 @@ mqtt_relay_will (HeinMqtt *self, HeinWire *wire, const MqttPublish *will)
   if (!mqtt_relay_keep (self, wire, will, MQTT_WILL))
     hein_wire_drop (wire, HEIN_DROP_REASON_OVERFLOW, will->size,
                     "its will cannot be retained: there is no room");
-  mqtt_relay (self, wire, will);
+  mqtt_relay (self, will);
   if (!mqtt_filters_match (&self->filters, will->topic, will->topic_size))
     return;
   message = mqtt_message_make (wire, will, HEIN_ASK_NONE, 0, NULL);

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 
 /* Gives a message to those clients who have subscribed to it. Returns how many
  * there are. */
-guint mqtt_relay (HeinMqtt *self, HeinWire *wire, const MqttPublish *publish);
+guint mqtt_relay (HeinMqtt *self, const MqttPublish *publish);
 /* Keeps what is published to be retained. FALSE: there is no room. */
 gboolean mqtt_relay_keep (HeinMqtt *self,
                           HeinWire *wire,
