@@ -254,7 +254,7 @@ deps-browser:
 	  --no-fund --prefix $(BUILD)-browser mqtt@5
 
 check-browser: all deps-browser
-	@python3 tests/run-checks.py $(MESON) $(BUILD) browser demo-reach
+	@python3 tests/run-checks.py $(MESON) $(BUILD) browser demo-reach mqtt-npm
 
 # clang-tidy and gcc's analyzer: see tests/static.
 check-static: all
