@@ -159,6 +159,11 @@ gboolean hein_wire_subscribe_pattern (HeinWire *self,
                                       gsize size,
                                       GError **error);
 HEIN_API
+gboolean hein_wire_share_pattern (HeinWire *self,
+                                  const guint8 *pattern,
+                                  gsize size,
+                                  GError **error);
+HEIN_API
 void hein_wire_unsubscribe_pattern (HeinWire *self,
                                     const guint8 *pattern,
                                     gsize size);

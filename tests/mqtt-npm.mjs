@@ -117,7 +117,7 @@ const cases = {
     const said = named.connack.properties;
     equal([said.maximumQoS, said.sharedSubscriptionAvailable,
       said.subscriptionIdentifiersAvailable, said.assignedClientIdentifier],
-    [1, false, false, undefined]);
+    [1, true, false, undefined]);
     unnamed.say('hub/name', unnamed.connack.properties.assignedClientIdentifier);
     await unnamed.client.endAsync();
   },
@@ -292,12 +292,51 @@ const cases = {
     equal(await watcher.texts(1), ['é/€ x']);
   },
 
+  // Of a group one gets what a client publishes and what the bus sends, until it leaves
+  // the group or goes.
+  async share() {
+    const members = [];
+    for (const name of ['kirk', 'spock', 'uhura']) {
+      members.push(await connect(name));
+      equal((await members.at(-1).subscribe('$share/crew/a/#')).granted, [1]);
+    }
+    const other = await connect('scott');
+    await other.subscribe(['$share/others/a/+', 'end']);
+    const round = async (count, say) => {
+      await say();
+      const wanted = [...Array(12).keys()].map(i => `a/b ${i}`);
+      equal((await other.texts(12)).sort(), [...wanted].sort());
+      const came = await Promise.all(
+        members.map((member, i) => member.texts(count[i])));
+      equal(came.flat().sort(), [...wanted].sort());
+    };
+    const publish = async () => {
+      for (let i = 0; i < 12; i++)
+        await other.publish('a/b', `${i}`);
+    };
+    await round([4, 4, 4], publish);
+    await round([4, 4, 4], () => other.publish('hub/send', ''));
+    await members[0].client.unsubscribeAsync('$share/crew/a/#');
+    await round([0, 6, 6], publish);
+    await members[1].client.endAsync();
+    await round([0, 0, 12], publish);
+    await round([0, 0, 12], () => other.publish('hub/send', ''));
+    await other.publish('hub/end', '');
+    equal(await other.texts(1), ['end ']);
+    for (const member of members)
+      assert(!member.packets.some(packet => packet.cmd === 'publish'));
+    if (!IS_5)
+      return;
+    members[2].client.subscribe('$share/crew/b', { qos: 0, nl: true }, () => {});
+    equal(await members[2].ended(), 0x82);
+  },
+
   async grants() {
     const peer = await connect('kirk');
     const fail = IS_5 ? code => code : () => 0x80;
     const { error, granted } = await peer.subscribe(
-      { a: { qos: 2 }, '$share/g/a': { qos: 0 }, 'b/*': { qos: 1 }, 'c/#': { qos: 0 } });
-    equal(granted, [1, fail(0x9e), fail(0x8f), 0]);
+      { a: { qos: 2 }, '$share/g': { qos: 0 }, 'b/*': { qos: 1 }, 'c/#': { qos: 0 } });
+    equal(granted, [1, fail(0x8f), fail(0x8f), 0]);
     assert(error);
     await peer.client.unsubscribeAsync(['a', 'never']);
     equal((await peer.next('unsuback')).granted, IS_5 ? [0, 0x11] : undefined);

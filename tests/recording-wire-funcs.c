@@ -295,11 +295,16 @@ static gboolean
 send (gpointer data, HeinMessage *message)
 {
   Recorder *self = data;
+  const HeinAudience audience = self->audience;
   g_autoptr (GError) error = NULL;
+  gboolean ok;
 
   if (!self->is_ready || self->is_over)
     return FALSE;
-  if (recorder_encode (self, message, &error))
+  self->audience = HEIN_AUDIENCE_NAMED;
+  ok = recorder_encode (self, message, &error);
+  self->audience = audience;
+  if (ok)
     return TRUE;
   g_string_append_printf (self->log, "unsendable %s\n", error->message);
   return FALSE;
@@ -624,6 +629,7 @@ const HeinWireFuncs recorder_funcs = {
   .subscribe = subscribe,
   .unsubscribe = unsubscribe,
   .subscribe_pattern = subscribe_pattern,
+  .share_pattern = subscribe_pattern,
   .unsubscribe_pattern = unsubscribe_pattern,
   .confirm_subscriptions = confirm_subscriptions,
   .filter = filter,

@@ -176,6 +176,92 @@ test_dispose (void)
   sim_net_clear (&net);
 }
 
+/* ---- groups ---- */
+
+#define N_MEMBERS 3
+#define N_JOBS    30
+
+static void
+on_job (HeinBus *bus, HeinMessage *message, gpointer count)
+{
+  ++*(guint *) count;
+}
+
+static void
+on_delivered (GObject *bus, GAsyncResult *result, gpointer n_acknowledged)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (HeinReceipt) receipt =
+    hein_bus_deliver_finish (HEIN_BUS (bus), result, &error);
+
+  g_assert_no_error (error);
+  *(guint *) n_acknowledged += hein_receipt_get_n_acknowledged (receipt);
+}
+
+static void
+give_jobs (HeinBus *hub, gboolean delivers, guint *n_acknowledged)
+{
+  for (guint i = 0; i < N_JOBS; i++)
+    {
+      g_autoptr (HeinMessage) job = hein_message_new_text ("jobs/1", "x");
+
+      if (delivers)
+        hein_bus_deliver_async (hub, job, 10000, NULL, on_delivered,
+                                n_acknowledged);
+      else
+        g_assert_true (hein_bus_send (hub, job, NULL));
+    }
+}
+
+/* What the hub sends, and what it delivers, goes to one member of a group, in turn:
+ * not what is retained, though it has been sent before a member has its first
+ * turn. */
+static void
+test_group (void)
+{
+  SimNet net;
+  HeinBus *members[N_MEMBERS];
+  guint counts[N_MEMBERS] = { 0 };
+  guint n_acknowledged = 0;
+  g_autoptr (HeinMessage) old = hein_message_new_text ("jobs/old", "x");
+
+  sim_net_init (&net, HUB "&retain=yes", SEED);
+  g_assert_true (hein_bus_send (net.hub, old, NULL));
+  for (guint i = 0; i < N_MEMBERS; i++)
+    {
+      g_autofree char *uri =
+        g_strdup_printf (HUB "&share=crew&client-id=member-%u", i);
+
+      members[i] = sim_net_make_bus (&net, "cellar");
+      g_assert_true (hein_bus_subscribe (members[i], "jobs/", NULL));
+      g_signal_connect (members[i], "message", G_CALLBACK (on_job), &counts[i]);
+      dial (members[i], uri);
+    }
+  hein_simulation_run (net.net, 1000);
+  for (guint round = 0; round < 2; round++)
+    {
+      give_jobs (net.hub, round == 1, &n_acknowledged);
+      hein_simulation_run (net.net, 1000);
+      for (guint i = 0; i < N_MEMBERS; i++)
+        g_assert_cmpuint (counts[i], ==, N_JOBS / N_MEMBERS * (round + 1));
+    }
+  /* by the sensor, too, which gets everything */
+  g_assert_cmpuint (n_acknowledged, ==, 2 * N_JOBS);
+  /* one less, and the rest have it all */
+  g_clear_object (&members[1]);
+  hein_simulation_run (net.net, 1000);
+  give_jobs (net.hub, FALSE, NULL);
+  hein_simulation_run (net.net, 1000);
+  g_assert_cmpuint (counts[0] + counts[2], ==,
+                    2 * (2 * N_JOBS / N_MEMBERS) + N_JOBS);
+  /* the turn goes on from one to the next while all of them are closed */
+  g_clear_object (&net.hub);
+  hein_simulation_run (net.net, 1000);
+  for (guint i = 0; i < N_MEMBERS; i++)
+    g_clear_object (&members[i]);
+  sim_net_clear (&net);
+}
+
 #define ADD(path, test) g_test_add_func ("/mqtt-hub/" path, test)
 
 int
@@ -187,5 +273,6 @@ main (int argc, char **argv)
   ADD ("keep-alive", test_keep_alive);
   ADD ("closes", test_closes);
   ADD ("dispose", test_dispose);
+  ADD ("group", test_group);
   return g_test_run ();
 }

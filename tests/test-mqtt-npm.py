@@ -80,6 +80,17 @@ async def bus_deliver(bus, is_5):
     (await take(bus, "hub/end")).acknowledge()
 
 
+async def bus_share(bus, _is_5):
+    for _ in range(2):
+        message = await take(bus, "hub/send")
+        for i in range(12):
+            bus.send("a/b", str(i))
+        message.acknowledge()
+    message = await take(bus, "hub/end")
+    bus.send("end", "")
+    message.acknowledge()
+
+
 async def bus_will(bus, is_5):
     message = await take(bus, "hub/gone/dies", "dies", "dies")
     message.acknowledge()
@@ -188,7 +199,7 @@ def check(client, case):
 
 
 CASES = ("connect", "wildcards", "publish", "deliver", "retained", "will", "session",
-         "takeover", "topics", "grants")
+         "takeover", "topics", "share", "grants")
 CASES_OF_5 = ("options", "properties", "ask", "answer")
 
 

@@ -366,9 +366,11 @@ hein_roster_subscribe_pattern (HeinCore *self,
                                HeinPeer *peer,
                                const guint8 *pattern,
                                gsize size,
+                               gboolean gets_retained,
                                GError **error)
 {
-  g_autoptr (GPtrArray) missing = get_missing (self, peer, pattern, size, TRUE);
+  g_autoptr (GPtrArray) missing =
+    gets_retained ? get_missing (self, peer, pattern, size, TRUE) : NULL;
   gboolean added;
   gboolean ok;
 

@@ -26,11 +26,13 @@ gboolean hein_roster_subscribe (HeinCore *self,
                                 const guint8 *prefix,
                                 gsize size,
                                 GError **error);
-/* The same with a pattern, and FAILED when it is none. */
+/* The same with a pattern, and FAILED when it is none. @gets_retained: what is
+ * retained is sent, where it is new to the peer. */
 gboolean hein_roster_subscribe_pattern (HeinCore *self,
                                         HeinPeer *peer,
                                         const guint8 *pattern,
                                         gsize size,
+                                        gboolean gets_retained,
                                         GError **error);
 void hein_roster_unsubscribe_pattern (HeinCore *self,
                                       HeinPeer *peer,

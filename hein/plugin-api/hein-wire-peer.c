@@ -222,6 +222,37 @@ hein_wire_subscribe_pattern (HeinWire *self,
 }
 
 /**
+ * hein_wire_share_pattern: (skip)
+ * @self: a wire
+ * @pattern: (array length=size): the pattern that topics must match
+ * @size: 1 to 255 bytes
+ * @error: return location
+ *
+ * Does what [method@Wire.subscribe_pattern] does, for a subscription that
+ * several peers share and one has at a time: what is retained is not sent. It
+ * is taken back by [method@Wire.unsubscribe_pattern]. Both may be called in
+ * slots of other connections of the bus, also while a message is encoded.
+ *
+ * - Limits, errors: as [method@Wire.subscribe_pattern].
+ * - Thread: owner, in a slot of a protocol.
+ *
+ * Returns: %FALSE with @error when the pattern was not added
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_wire_share_pattern (HeinWire *self,
+                         const guint8 *pattern,
+                         gsize size,
+                         GError **error)
+{
+  g_return_val_if_fail (HEIN_IS_WIRE (self), FALSE);
+
+  return self->data == NULL ||
+         self->funcs->share_pattern (self->data, pattern, size, error);
+}
+
+/**
  * hein_wire_unsubscribe_pattern:
  * @self: a wire
  * @pattern: (array length=size): a pattern that was subscribed to

@@ -63,6 +63,10 @@ typedef struct
                                  const guint8 *pattern,
                                  gsize size,
                                  GError **error);
+  gboolean (*share_pattern) (gpointer data,
+                             const guint8 *pattern,
+                             gsize size,
+                             GError **error);
   void (*unsubscribe_pattern) (gpointer data,
                                const guint8 *pattern,
                                gsize size);

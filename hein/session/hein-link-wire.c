@@ -137,21 +137,39 @@ link_unsubscribe (gpointer data, const guint8 *prefix, gsize size)
 }
 
 static gboolean
-link_subscribe_pattern (gpointer data,
-                        const guint8 *pattern,
-                        gsize size,
-                        GError **error)
+subscribe_pattern (HeinLink *self,
+                   const guint8 *pattern,
+                   gsize size,
+                   gboolean gets_retained,
+                   GError **error)
 {
-  HeinLink *self = data;
   HeinPeer *peer = hein_link_ensure_peer (self);
   gboolean ok;
 
   if (self->state >= HEIN_LINK_FINISHING)
     return TRUE; /* the peer is gone, and keeps nothing */
   ok = hein_roster_subscribe_pattern (hein_core_of_link (self), peer, pattern,
-                                      size, error);
+                                      size, gets_retained, error);
   hein_link_count_cost (self);
   return ok;
+}
+
+static gboolean
+link_subscribe_pattern (gpointer data,
+                        const guint8 *pattern,
+                        gsize size,
+                        GError **error)
+{
+  return subscribe_pattern (data, pattern, size, TRUE, error);
+}
+
+static gboolean
+link_share_pattern (gpointer data,
+                    const guint8 *pattern,
+                    gsize size,
+                    GError **error)
+{
+  return subscribe_pattern (data, pattern, size, FALSE, error);
 }
 
 static void
@@ -527,6 +545,7 @@ const HeinWireFuncs hein_link_wire_funcs = {
   .subscribe = link_subscribe,
   .unsubscribe = link_unsubscribe,
   .subscribe_pattern = link_subscribe_pattern,
+  .share_pattern = link_share_pattern,
   .unsubscribe_pattern = link_unsubscribe_pattern,
   .confirm_subscriptions = link_confirm_subscriptions,
   .filter = link_filter,

@@ -94,6 +94,24 @@ def test_relays():
     check(code, 0, f"exit status ({trouble})")
 
 
+def test_shared():
+    """Of each group one gets what a client publishes, or the bus sends."""
+    process, port = receive(60)
+    for version in VERSIONS:
+        watchers = [subscribe(port, f"$share/{group}/{version}/+", n, "-q", "1", "-V", version)
+                    for group, n in (("crew", 15), ("crew", 15), ("other", 30))]
+        done = subprocess.run(
+            [find("mosquitto_pub"), "-p", str(port), "-t", f"{version}/a", "-q", "1", "-l"],
+            input="".join(f"{i}\n" for i in range(30)), text=True, timeout=SECONDS, check=False)
+        check(done.returncode, 0, "exit status of mosquitto_pub")
+        crew = said(watchers[0]) + said(watchers[1])
+        wanted = [f"{version}/a {i}" for i in range(30)]
+        check(sorted(crew), sorted(wanted), "what came to the crew")
+        check(said(watchers[2]), wanted, "what came to the other group")
+    code, _, trouble = finish(process)
+    check(code, 0, f"exit status ({trouble})")
+
+
 def test_retained():
     """For those who come later, until an empty one comes."""
     process, port = receive(5)
@@ -247,7 +265,7 @@ def test_streams():
     check_received(process, [("uhura", "a", "one")])
 
 
-TESTS = [test_receives, test_relays, test_retained, test_will, test_not_there, test_users,
+TESTS = [test_receives, test_relays, test_shared, test_retained, test_will, test_not_there, test_users,
          test_takes_over, test_sends, test_heins, test_asks, test_certificates, test_streams]
 
 

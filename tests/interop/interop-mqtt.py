@@ -3,8 +3,10 @@
 """The command line against mosquitto and its clients."""
 
 import json
+import queue
 import subprocess
 import sys
+import threading
 
 import peer_tools
 import processes
@@ -339,9 +341,46 @@ def test_broker_killed():
         check("in doubt" in trouble, True, trouble)
 
 
+def test_share():
+    """Of those in a group, one gets each message."""
+    with Broker() as broker:
+        members = []
+        for name in ("kirk", "spock"):
+            broker.forget()
+            members.append(start("receive", "--dial", broker.uri("share=crew"), "--name", name,
+                                 "--topic", "t/"))
+            broker.wait_for(f"Sending SUBACK to {name}")
+        came = queue.Queue()
+
+        def collect(i):
+            for line in members[i].stdout:
+                came.put((i, line.split("\t")[-1].strip()))
+        for i in range(2):
+            threading.Thread(target=collect, args=[i], daemon=True).start()
+        for i in range(20):
+            broker.publish("t/a", str(i), "-q", "1")
+        got = [came.get(timeout=SECONDS) for _ in range(20)]
+        broker.publish("t/a", "last")
+        check(came.get(timeout=SECONDS)[1], "last", "nothing came twice")
+        check(sorted(int(text) for _, text in got), list(range(20)), "what came")
+        check({i for i, _ in got}, {0, 1}, "who got something")
+        for member in members:
+            member.terminate()
+            finish(member)
+
+
+def test_share_not_there():
+    """What the broker does not have, or the version, is an error in words."""
+    with Broker() as broker:
+        for options, what in ((("share=a/b",), "share is"),
+                              (("share=crew", "version=3.1.1"), "needs MQTT 5")):
+            code, _, trouble = finish(start("receive", "--dial", broker.uri(*options)))
+            check((code, what in trouble), (2, True), trouble)
+
+
 TESTS = [test_receives, test_sends, test_topics, test_patterns, test_retained,
          test_only_sends, test_not_topics, test_nobody, test_two_heins, test_serves,
-         test_nobody_answers, test_will,
+         test_nobody_answers, test_will, test_share, test_share_not_there,
          test_password, test_certificate, test_access, test_session, test_broker_killed]
 
 

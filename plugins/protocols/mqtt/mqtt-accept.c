@@ -43,7 +43,7 @@ has_options_of_client (const HeinMqtt *self)
   return self->wanted_version != MQTT_VERSION_AUTO || self->client_id != NULL ||
          self->user != NULL || self->password_file != NULL ||
          self->session_s > 0 || self->will != NULL || !self->subscribes ||
-         self->subscribe_qos != 1;
+         self->subscribe_qos != 1 || self->share != NULL;
 }
 
 gboolean
@@ -56,9 +56,9 @@ mqtt_accept_check (HeinMqtt *self, HeinSecrecy *secrecy, GError **error)
     {
       g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
                            "version, client-id, user, password-file, "
-                           "session-s, subscribe, subscribe-qos and will are "
-                           "options of a client: the address of a broker has "
-                           "users-file and relay");
+                           "session-s, subscribe, subscribe-qos, share and "
+                           "will are options of a client: the address of a "
+                           "broker has users-file and relay");
       return FALSE;
     }
   if (self->users_file != NULL)
@@ -420,7 +420,7 @@ put_properties (HeinMqtt *self, HeinWire *wire, GByteArray *to)
   mqtt_put_u8 (to, MQTT_SUBSCRIPTION_IDENTIFIERS_AVAILABLE);
   mqtt_put_u8 (to, 0);
   mqtt_put_u8 (to, MQTT_SHARED_AVAILABLE);
-  mqtt_put_u8 (to, 0);
+  mqtt_put_u8 (to, 1);
 }
 
 static void

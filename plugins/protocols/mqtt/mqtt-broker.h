@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mqtt-kept.h"
+#include "mqtt-share.h"
 #include "mqtt-state.h"
 
 G_BEGIN_DECLS
@@ -9,14 +10,8 @@ G_BEGIN_DECLS
 /* What the connections of a listener have in common: who is there, and who has
  * subscribed to what. */
 
-/* A topic filter that a client has subscribed to. */
-typedef struct
-{
-  HeinMqtt *client; /* borrowed */
-  guint8 qos;
-  bool is_no_local; /* not what the client has published itself */
-  bool keeps_flag;  /* RETAIN as it was published */
-} MqttGrant;
+/* In how many groups a client may be: each costs more than a filter does. */
+#define MQTT_SHARES_MAX 1000
 
 /* Somebody who gets a message. */
 typedef struct
@@ -47,18 +42,34 @@ gboolean mqtt_broker_subscribe (MqttBroker *self,
                                 HeinMqtt *client,
                                 const char *filter,
                                 const MqttGrant *grant);
+/* The same with a filter of a group, "$share/group/filter"; FALSE: the client is in
+ * too many. */
+gboolean mqtt_broker_share (MqttBroker *self,
+                            HeinMqtt *client,
+                            const char *name,
+                            const MqttGrant *grant);
 /* Returns whether it was subscribed to. */
 gboolean mqtt_broker_unsubscribe (MqttBroker *self,
                                   HeinMqtt *client,
                                   const char *filter);
-/* The greatest QoS with which @client has subscribed to @topic, -1: it has
- * not. */
+/* The greatest QoS with which @client has subscribed to @topic by itself, -1: it
+ * has not. */
 int mqtt_broker_get_qos (MqttBroker *self,
                          HeinMqtt *client,
                          const char *topic,
                          gsize size);
-/* Those who get what @publisher (nullable) says: of MqttTaker; each once. (transfer
- * full) */
+/* The same by itself or in a group. */
+int mqtt_broker_get_any_qos (MqttBroker *self,
+                             HeinMqtt *client,
+                             const char *topic,
+                             gsize size);
+/* The bus sends @client a message: in its groups it is the turn of others now. */
+void mqtt_broker_pass_turns (MqttBroker *self,
+                             HeinMqtt *client,
+                             const char *topic,
+                             gsize size);
+/* Those who get what @publisher (nullable) says, of each group one: of MqttTaker;
+ * each once. (transfer full) */
 GArray *mqtt_broker_find_takers (MqttBroker *self,
                                  HeinMqtt *publisher,
                                  const char *topic,

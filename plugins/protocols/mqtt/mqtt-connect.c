@@ -62,6 +62,24 @@ check_will (const MqttWill *will, GError **error)
   return mqtt_topic_check (will->topic, strlen (will->topic), error);
 }
 
+/* A broker of 3.1.1 that knows nothing of groups would take "$share" for a level of
+ * a topic, and nothing would ever come. */
+static gboolean
+check_share (const HeinMqtt *self, GError **error)
+{
+  const gsize size = self->share != NULL ? strlen (self->share) : 0;
+
+  if (self->share == NULL)
+    return TRUE;
+  if (size == 0 || size > HEIN_TOPIC_MAX || !is_text (self->share) ||
+      strpbrk (self->share, "/+#") != NULL)
+    return refuse (error, "share is 1 to 255 bytes of UTF-8 without /, + "
+                          "and #");
+  if (self->wanted_version == MQTT_VERSION_3_1_1)
+    return refuse (error, "share needs MQTT 5: leave out version=3.1.1");
+  return TRUE;
+}
+
 gboolean
 mqtt_connect_check (HeinMqtt *self, GError **error)
 {
@@ -76,7 +94,7 @@ mqtt_connect_check (HeinMqtt *self, GError **error)
     return refuse (error,
                    "session-s needs client-id, by which the broker knows "
                    "this client again");
-  if (!check_will (self->will, error))
+  if (!check_share (self, error) || !check_will (self->will, error))
     return FALSE;
   return hein_secret_check_password (self->password_file, error);
 }
@@ -267,6 +285,22 @@ check_retained (const HeinMqtt *self,
   return FALSE;
 }
 
+static gboolean
+check_shared (const HeinMqtt *self, const MqttProperties *said, GError **error)
+{
+  if (self->share == NULL ||
+      (self->version == MQTT_VERSION_5 &&
+       (!MQTT_HAS (said, MQTT_SHARED_AVAILABLE) || said->shared_available)))
+    return TRUE;
+  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
+                       self->version == MQTT_VERSION_5
+                         ? "the broker has no shared subscriptions: leave out "
+                           "share"
+                         : "the broker speaks MQTT 3.1.1, which has no shared "
+                           "subscriptions: leave out share");
+  return FALSE;
+}
+
 static const char *
 get_encoding (const HeinMqtt *self)
 {
@@ -334,7 +368,8 @@ mqtt_connect_take_answer (HeinMqtt *self,
   if (self->wanted_version == MQTT_VERSION_AUTO &&
       self->version == MQTT_VERSION_3_1_1 && hein_wire_get_note (wire) == NULL)
     warn ("has closed a connection without a word that began with");
-  if (!check_retained (self, &answer.properties, error))
+  if (!check_retained (self, &answer.properties, error) ||
+      !check_shared (self, &answer.properties, error))
     return FALSE;
   take_limits (self, wire, &answer.properties);
   hein_wire_set_match (wire, HEIN_MATCH_ALL);

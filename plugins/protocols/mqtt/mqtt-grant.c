@@ -23,27 +23,8 @@
 #define RETAIN_NEW      1    /* it does for a new subscription */
 #define OPTIONS_UNKNOWN 0xc0
 #define OPTIONS_NEW     0xfc /* of version 5 */
-#define SHARED          "$share/"
 
 /* ---- filters ---- */
-
-/* Writes the pattern of hein that stands for a filter into @pattern; FALSE: there is
- * none, because a level is "*" or has one in it, or it would be too long. */
-static gboolean
-write_pattern (const char *filter, char pattern[HEIN_TOPIC_MAX + 1])
-{
-  const gsize size = strlen (filter);
-  const gboolean has_rest = size > 0 && filter[size - 1] == '#';
-
-  if (size + has_rest > HEIN_TOPIC_MAX || strchr (filter, '*') != NULL)
-    return FALSE;
-  for (gsize i = 0; i < size; i++)
-    pattern[i] = filter[i] == '+' || filter[i] == '#' ? '*' : filter[i];
-  if (has_rest)
-    pattern[size] = '*';
-  pattern[size + has_rest] = '\0';
-  return TRUE;
-}
 
 static void
 note_subscription (HeinMqtt *self, HeinWire *wire)
@@ -53,21 +34,52 @@ note_subscription (HeinMqtt *self, HeinWire *wire)
   self->client->has_subscribed = TRUE;
 }
 
-static guint8
-subscribe (HeinMqtt *self, HeinWire *wire, const char *filter, guint8 options)
+static gboolean
+is_filter (const char *filter)
 {
   char pattern[HEIN_TOPIC_MAX + 1];
-  const MqttGrant grant = {
+
+  return mqtt_topic_is_filter (filter) &&
+         mqtt_topic_write_pattern (filter, pattern);
+}
+
+static MqttGrant
+read_options (guint8 options)
+{
+  return (MqttGrant){
     .qos = MIN (options & OPTION_QOS, 1),
     .is_no_local = (options & OPTION_NO_LOCAL) != 0,
     .keeps_flag = (options & OPTION_FLAG) != 0,
   };
+}
+
+/* What is retained is not for a group (4.8.2). */
+static guint8
+share (HeinMqtt *self, HeinWire *wire, const char *name, guint8 options)
+{
+  const MqttGrant grant = read_options (options);
+  const char *filter = mqtt_share_get_filter (name);
+
+  if (filter == NULL || !is_filter (filter))
+    return MQTT_FILTER_INVALID;
+  note_subscription (self, wire);
+  if (!mqtt_broker_share (self->client->broker, self, name, &grant))
+    return MQTT_QUOTA_EXCEEDED;
+  return grant.qos;
+}
+
+static guint8
+subscribe (HeinMqtt *self, HeinWire *wire, const char *filter, guint8 options)
+{
+  char pattern[HEIN_TOPIC_MAX + 1];
+  const MqttGrant grant = read_options (options);
   const guint8 when = options >> OPTION_RETAIN & 3;
   gboolean is_new;
 
-  if (g_str_has_prefix (filter, SHARED))
-    return MQTT_NO_SHARED;
-  if (!mqtt_topic_is_filter (filter) || !write_pattern (filter, pattern))
+  if (mqtt_share_is (filter))
+    return share (self, wire, filter, options);
+  if (!mqtt_topic_is_filter (filter) ||
+      !mqtt_topic_write_pattern (filter, pattern))
     return MQTT_FILTER_INVALID;
   note_subscription (self, wire);
   /* what the bus retains may come at once, for those who have subscribed */
@@ -90,7 +102,7 @@ unsubscribe (HeinMqtt *self, HeinWire *wire, const char *filter)
 
   if (!mqtt_broker_unsubscribe (self->client->broker, self, filter))
     return MQTT_NO_SUBSCRIPTION;
-  if (write_pattern (filter, pattern))
+  if (!mqtt_share_is (filter) && mqtt_topic_write_pattern (filter, pattern))
     hein_wire_unsubscribe_pattern (wire, (const guint8 *) pattern,
                                    strlen (pattern));
   return MQTT_SUCCESS;
@@ -180,6 +192,11 @@ take_filters (HeinMqtt *self,
                                 "a topic filter or its options are malformed",
                                 error);
       filter = g_strndup (text, size);
+      if ((options & OPTION_NO_LOCAL) != 0 && mqtt_share_is (filter))
+        return mqtt_state_fail (self, MQTT_PROTOCOL_ERROR,
+                                "a shared subscription has no local, which "
+                                "it must not have",
+                                error);
       put_reason (self, answer,
                   kind == MQTT_SUBSCRIBE
                     ? subscribe (self, wire, filter, options)

@@ -81,7 +81,8 @@ static const Property table[ID_MAX + 1] = {
                                  IN (CONNACK) },
   [MQTT_SUBSCRIPTION_IDENTIFIERS_AVAILABLE] = { TYPE_FLAG, 0, NOWHERE,
                                                 IN (CONNACK) },
-  [MQTT_SHARED_AVAILABLE] = { TYPE_FLAG, 0, NOWHERE, IN (CONNACK) },
+  [MQTT_SHARED_AVAILABLE] = { TYPE_FLAG, 0, FIELD (shared_available),
+                              IN (CONNACK) },
 };
 
 static guint32

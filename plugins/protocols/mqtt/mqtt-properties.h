@@ -48,6 +48,7 @@ typedef struct
   guint32 retain_available;
   guint32 maximum_packet_size;
   guint32 wildcards_available;
+  guint32 shared_available;
   MqttText content_type;
   MqttText response_topic;
   MqttText correlation; /* bytes */

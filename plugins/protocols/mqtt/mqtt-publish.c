@@ -219,6 +219,22 @@ deliver (HeinMqtt *self, HeinWire *wire, const MqttPublish *publish)
     deliver_attributed (self, wire, publish);
 }
 
+/* The filter that a client has sent is wider than what it wants, or it has taken
+ * it back by now. Nobody else of its group gets the message then. */
+static void
+pass_over (HeinMqtt *self,
+           HeinWire *wire,
+           const MqttPublish *publish,
+           guint8 reason)
+{
+  if (self->share != NULL)
+    hein_wire_drop (wire, HEIN_DROP_REASON_UNHANDLED, publish->size,
+                    "a message of the group in share is none that is "
+                    "subscribed to here: its filter is wider");
+  settle (self, wire, publish,
+          self->client != NULL ? reason : MQTT_PASSED_OVER);
+}
+
 gboolean
 mqtt_publish_take (HeinMqtt *self,
                    HeinWire *wire,
@@ -259,10 +275,7 @@ mqtt_publish_take (HeinMqtt *self,
                                publish.topic_size))
     deliver (self, wire, &publish);
   else
-    /* the filter that a client has sent is wider than what it wants, or it has
-     * taken it back by now */
-    settle (self, wire, &publish,
-            self->client != NULL ? reason : MQTT_PASSED_OVER);
+    pass_over (self, wire, &publish, reason);
   return TRUE;
 }
 

@@ -71,16 +71,26 @@ mqtt_send_want_answer (HeinMqtt *self, HeinWire *wire, gboolean wanted)
   hein_wire_want_tick (wire, hein_wire_get_now_us (wire) + ANSWER_US);
 }
 
+/* Whether the core has chosen the client by what it has subscribed to: what is for
+ * one by its name, or from another client, is no turn of a group. */
+static gboolean
+is_for_whoever (HeinWire *wire, HeinAsk ask)
+{
+  return ask == HEIN_ASK_DELIVERY ||
+         (ask == HEIN_ASK_NONE &&
+          hein_wire_get_audience (wire) != HEIN_AUDIENCE_NAMED);
+}
+
 /* A client gets what it has subscribed to, at most with that QoS. */
 static gboolean
-check_grant (HeinMqtt *self, MqttPacket *packet, GError **error)
+check_grant (HeinMqtt *self, HeinWire *wire, MqttPacket *packet, GError **error)
 {
   const HeinAsk ask = packet->attributes->ask;
   /* a longer one matches no filter, which are shorter */
   const int qos =
     packet->topic.size <= HEIN_TOPIC_MAX
-      ? mqtt_broker_get_qos (self->client->broker, self, packet->topic.text,
-                             packet->topic.size)
+      ? mqtt_broker_get_any_qos (self->client->broker, self, packet->topic.text,
+                                 packet->topic.size)
       : -1;
 
   if (qos < 0 && mqtt_write_is_answer (ask))
@@ -93,6 +103,9 @@ check_grant (HeinMqtt *self, MqttPacket *packet, GError **error)
                            "the client has not subscribed to the topic");
       return FALSE;
     }
+  if (is_for_whoever (wire, ask))
+    mqtt_broker_pass_turns (self->client->broker, self, packet->topic.text,
+                            packet->topic.size);
   if (ask == HEIN_ASK_DELIVERY && qos == 0)
     return fail (error, "the client has subscribed to the topic with QoS 0, "
                         "and acknowledges nothing of it");
@@ -219,7 +232,7 @@ publish (HeinMqtt *self,
   if (!check_message (self, view, &packet, error))
     return FALSE;
   if (self->client != NULL && !mqtt_write_is_relayed (packet.attributes) &&
-      !check_grant (self, &packet, error))
+      !check_grant (self, wire, &packet, error))
     return FALSE;
   more = add_more (self, wire, view, &packet);
   if (packet.topic.size + packet.more.size > 2 * HEIN_TOPIC_MAX)

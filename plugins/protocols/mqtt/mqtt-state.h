@@ -96,6 +96,12 @@ typedef struct
   int qos;
   int own_qos; /* of what the client says itself */
   gboolean keeps_flag;
+  guint64 shared_serial;
+  int shared_qos; /* in its groups */
+
+  guint n_shares;    /* of the grants, those of groups */
+  guint64 taken;     /* the search that has found it last */
+  guint taken_place; /* among those who were found */
 } MqttClient;
 
 struct _HeinMqtt
@@ -110,6 +116,7 @@ struct _HeinMqtt
   guint session_s;
   gboolean subscribes;
   guint subscribe_qos;
+  char *share;      /* the group that shares what is subscribed to; nullable */
   gboolean retains; /* the broker keeps what is published */
   MqttWill *will;   /* NULL unless set */
   char *users_file;

@@ -21,7 +21,7 @@
   (MQTT_##kind << 4 | 0x02) /* with the flags that they have */
 #define NO_LOCAL    0x04
 #define PACKET_MAX  16384
-#define FILTER_ROOM (HEIN_TOPIC_MAX + 8)
+#define FILTER_ROOM (2 * HEIN_TOPIC_MAX + 16)
 
 typedef struct
 {
@@ -51,12 +51,17 @@ has_room (HeinMqtt *self, const GByteArray *rest)
 static void
 put_change (HeinMqtt *self, const MqttChange *change, GByteArray *to)
 {
-  mqtt_put_text (to, change->filter);
-  if (!change->wanted)
-    return;
-  /* what this side publishes does not come back, where that can be said */
-  mqtt_put_u8 (to, self->subscribe_qos |
-                     (self->version == MQTT_VERSION_5 ? NO_LOCAL : 0));
+  g_autofree char *name =
+    self->share != NULL
+      ? g_strconcat ("$share/", self->share, "/", change->filter, NULL)
+      : NULL;
+  /* what this side publishes does not come back, where that can be said: of a
+   * group it is not (3.8.3.1) */
+  const gboolean can_say = self->version == MQTT_VERSION_5 && name == NULL;
+
+  mqtt_put_text (to, name != NULL ? name : change->filter);
+  if (change->wanted)
+    mqtt_put_u8 (to, self->subscribe_qos | (can_say ? NO_LOCAL : 0));
 }
 
 static void

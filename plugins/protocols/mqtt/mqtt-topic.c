@@ -44,6 +44,23 @@ mqtt_topic_check_received (const guint8 *topic, gsize size, GError **error)
   return FALSE;
 }
 
+/* A level that is "*", or has one in it, means something else there. */
+gboolean
+mqtt_topic_write_pattern (const char *filter, char pattern[HEIN_TOPIC_MAX + 1])
+{
+  const gsize size = strlen (filter);
+  const gboolean has_rest = size > 0 && filter[size - 1] == '#';
+
+  if (size + has_rest > HEIN_TOPIC_MAX || strchr (filter, '*') != NULL)
+    return FALSE;
+  for (gsize i = 0; i < size; i++)
+    pattern[i] = filter[i] == '+' || filter[i] == '#' ? '*' : filter[i];
+  if (has_rest)
+    pattern[size] = '*';
+  pattern[size + has_rest] = '\0';
+  return TRUE;
+}
+
 gboolean
 mqtt_topic_is_filter (const char *filter)
 {

@@ -14,6 +14,10 @@ gboolean
 mqtt_topic_check_received (const guint8 *topic, gsize size, GError **error);
 /* Whether @filter, of text that is not empty, is one: "+" is a whole level, and "#"
  * the whole last one. */
+/* Writes the pattern of hein that stands for a filter; FALSE: there is none, because
+ * a level has a "*", or it would be too long. */
+gboolean mqtt_topic_write_pattern (const char *filter,
+                                   char pattern[HEIN_TOPIC_MAX + 1]);
 gboolean mqtt_topic_is_filter (const char *filter);
 gboolean mqtt_topic_has_wildcard (const char *topic, gsize size);
 
