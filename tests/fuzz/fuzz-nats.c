@@ -8,8 +8,8 @@
 /*
  * The input: what the server says, in pieces; each piece begins with its size in one
  * byte (0: all the rest). Where the first one has 128 or more, the address asks for TLS,
- * and for a bucket where it has 96 to 127. The recording wire asserts what the core
- * relies on.
+ * for a bucket where it has 96 to 127, and for a durable where it has 64 to 95. The
+ * recording wire asserts what the core relies on.
  */
 
 static void
@@ -17,6 +17,23 @@ subscribe (Recorder *self, const char *prefix, gboolean wanted)
 {
   HEIN_PROTOCOL_GET_CLASS (self->protocol)
     ->subscription (self->protocol, self->wire, prefix, wanted);
+}
+
+static void
+change_subscriptions (Recorder *self)
+{
+  const HeinNats *nats = HEIN_NATS (self->protocol);
+
+  if (nats->durable != NULL)
+    {
+      /* it has one, which may not change */
+      if (nats->consumer.wants == NULL)
+        subscribe (self, "", TRUE);
+      return;
+    }
+  subscribe (self, "", self->delivered->len % 2 == 0);
+  subscribe (self, "a/b", self->delivered->len % 3 == 0);
+  subscribe (self, "$SYS/", self->delivered->len % 3 == 1);
 }
 
 static void
@@ -66,6 +83,19 @@ get (Recorder *self)
                  recorder_encode (self, message, NULL));
 }
 
+/* The oldest message of a durable that is left is handled, or is not. */
+static void
+settle (Recorder *self)
+{
+  self->is_busy = TRUE;
+  if (g_queue_is_empty (&self->open))
+    return;
+  if (self->delivered->len % 2 == 0)
+    recorder_settle (self, NULL);
+  else
+    recorder_fail (self, HEIN_ERROR_REFUSED);
+}
+
 /* What the bus does while it is up. */
 static void
 answer (Recorder *self)
@@ -76,13 +106,12 @@ answer (Recorder *self)
   recorder_pass_time (self, self->delivered->len % 5 == 4 ? 15000 : 20);
   if (!self->is_ready || self->is_over)
     return;
-  subscribe (self, "", self->delivered->len % 2 == 0);
-  subscribe (self, "a/b", self->delivered->len % 3 == 0);
-  subscribe (self, "$SYS/", self->delivered->len % 3 == 1);
+  change_subscriptions (self);
   say (self);
   ask (self);
   deliver (self);
   get (self);
+  settle (self);
   recorder_ping (self);
   self->n_sent += 3;
   g_byte_array_set_size (self->written, 0);
@@ -98,6 +127,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 
   if (size > 0 && data[0] >= 0x60 && data[0] < 0x80)
     g_object_set (self->protocol, "bucket", "house", NULL);
+  if (size > 0 && data[0] >= 0x40 && data[0] < 0x60)
+    g_object_set (self->protocol, "stream", "s", "durable", "d", NULL);
   self->lacks_security = size > 0 && data[0] >= 0x80;
   recorder_feed_pieces (self, data, size, answer);
   return 0;

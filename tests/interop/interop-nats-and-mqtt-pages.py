@@ -37,6 +37,10 @@ def is_of_bucket(words):
     return any(f"bucket={BUCKET}" in word for word in words)
 
 
+def is_of_durable(words):
+    return any("durable=" in word for word in words)
+
+
 def find_lines(page):
     text = re.sub(r"\\\n\s*", "", (TESTS.parent / page).read_text(encoding="utf-8"))
     return [shlex.split(line.removesuffix(" &")) for line in LINE.findall(text)]
@@ -126,7 +130,21 @@ class Nats(Server):
         check(status, 0, trouble)
         return output.strip()
 
+    def check_durable(self, words):
+        """Another line may have made the stream, and have sent something to it."""
+        topic = find_topic(words)
+        stream = re.search(r"stream=(\w+)", words[2])[1]
+        finish(self.peer("js", stream, "create", topic.partition("/")[0] + ".>"))
+        finish(self.peer("js", stream, "publish", topic.replace("/", "."), "hello!"))
+        with start(*words) as process:
+            came = [line.split("\t")[1:] for line in iter(process.stdout.readline, "")
+                    if line.endswith("hello!\n") and not process.terminate()]
+        check(came, [[topic, "hello!\n"]], words)
+
     def check_receive(self, words):
+        if is_of_durable(words):
+            self.check_durable(words)
+            return
         if is_of_bucket(words):
             # whoever comes gets what is there
             self.use_bucket("put", find_topic(words).replace("/", "."), "hello!")

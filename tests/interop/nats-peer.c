@@ -18,6 +18,16 @@
  *   nats-peer URL kv BUCKET create               makes one with a history of three
  *   nats-peer URL kv BUCKET put KEY VALUE, delete KEY, purge KEY
  *   nats-peer URL kv BUCKET get KEY              prints its value, or "none"
+ *   nats-peer URL js STREAM create SUBJECT       makes one that has the subject
+ *   nats-peer URL js STREAM publish SUBJECT TEXT…  returns when it has them
+ *   nats-peer URL js STREAM add NAME FILTER KIND WAIT   makes a durable consumer; KIND:
+ *                                                pull, push, or one that needs no
+ *                                                acknowledgements: none; WAIT: how many
+ *                                                seconds it waits for one
+ *   nats-peer URL js STREAM delete NAME
+ *   nats-peer URL js STREAM info NAME            prints of its messages: what was brought
+ *                                                and is not acknowledged, what is still
+ *                                                to come, and what came again
  */
 
 #define PATIENCE_MS 60000
@@ -181,6 +191,77 @@ use_bucket (natsConnection *connection, int n_words, char **words)
   jsCtx_Destroy (jetstream);
 }
 
+static void
+add_consumer (jsCtx *jetstream, char **words)
+{
+  jsConsumerInfo *info = NULL;
+  jsConsumerConfig config;
+
+  jsConsumerConfig_Init (&config);
+  config.Durable = words[2];
+  config.FilterSubject = words[3];
+  config.AckPolicy =
+    strcmp (words[4], "none") == 0 ? js_AckNone : js_AckExplicit;
+  config.AckWait = atoi (words[5]) * (int64_t) 1000000000;
+  if (strcmp (words[4], "push") == 0)
+    config.DeliverSubject = "pushed";
+  check (js_AddConsumer (&info, jetstream, words[0], &config, NULL, NULL),
+         "consumer");
+  jsConsumerInfo_Destroy (info);
+}
+
+static void
+print_consumer (jsCtx *jetstream, char **words)
+{
+  jsConsumerInfo *info = NULL;
+
+  check (js_GetConsumerInfo (&info, jetstream, words[0], words[2], NULL, NULL),
+         "consumer");
+  printf ("%lld %llu %lld\n", (long long) info->NumAckPending,
+          (unsigned long long) info->NumPending,
+          (long long) info->NumRedelivered);
+  jsConsumerInfo_Destroy (info);
+}
+
+static void
+create_stream (jsCtx *jetstream, char **words)
+{
+  const char *subjects[] = { words[2] };
+  jsStreamInfo *info = NULL;
+  jsStreamConfig config;
+
+  jsStreamConfig_Init (&config);
+  config.Name = words[0];
+  config.Subjects = subjects;
+  config.SubjectsLen = 1;
+  check (js_AddStream (&info, jetstream, &config, NULL, NULL), "stream");
+  jsStreamInfo_Destroy (info);
+}
+
+/* @words: a name, what to do, and with what. */
+static void
+use_stream (natsConnection *connection, int n_words, char **words)
+{
+  jsCtx *jetstream = NULL;
+
+  check (natsConnection_JetStream (&jetstream, connection, NULL), "JetStream");
+  if (n_words == 3 && strcmp (words[1], "create") == 0)
+    create_stream (jetstream, words);
+  else if (n_words == 6 && strcmp (words[1], "add") == 0)
+    add_consumer (jetstream, words);
+  else if (n_words == 3 && strcmp (words[1], "delete") == 0)
+    check (js_DeleteConsumer (jetstream, words[0], words[2], NULL, NULL),
+           "delete");
+  else if (n_words == 3 && strcmp (words[1], "info") == 0)
+    print_consumer (jetstream, words);
+  else
+    for (int i = 3; i < n_words; i++)
+      check (js_Publish (NULL, jetstream, words[2], words[i],
+                         (int) strlen (words[i]), NULL, NULL),
+             "publish");
+  jsCtx_Destroy (jetstream);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -199,6 +280,8 @@ main (int argc, char **argv)
     reply (connection, argv[3], atoi (argv[4]));
   else if (strcmp (argv[2], "kv") == 0)
     use_bucket (connection, argc - 3, argv + 3);
+  else if (strcmp (argv[2], "js") == 0)
+    use_stream (connection, argc - 3, argv + 3);
   else if (strcmp (argv[2], "pubh") == 0 && argc == 7)
     publish_with_header (connection, argv[3], argv + 4);
   else

@@ -6,6 +6,7 @@
 #include <gmodule.h>
 
 #include "nats-connect.h"
+#include "nats-durable.h"
 #include "nats-receive.h"
 #include "nats-send.h"
 #include "nats-subscribe.h"
@@ -82,8 +83,10 @@ hein_nats_tick (HeinProtocol *protocol, HeinWire *wire, gint64 now_us)
   HeinNats *self = HEIN_NATS (protocol);
   const gint64 flush_us = nats_send_tick (self, wire, now_us);
   const gint64 watch_us = nats_watch_tick (self, wire, now_us);
+  const gint64 durable_us = nats_durable_tick (self, wire, now_us);
 
-  return MIN (flush_us, watch_us);
+  nats_subscribe_review (self, wire);
+  return MIN (MIN (flush_us, watch_us), durable_us);
 }
 
 static void
@@ -141,6 +144,28 @@ hein_nats_confirm (HeinProtocol *protocol, HeinWire *wire, guint number)
 }
 
 static void
+hein_nats_settled (HeinProtocol *protocol,
+                   HeinWire *wire,
+                   guint64 delivery,
+                   const GError *failure)
+{
+  nats_durable_settle (HEIN_NATS (protocol), wire, delivery,
+                       nats_open_get_outcome (failure));
+}
+
+static void
+hein_nats_leaving (HeinProtocol *protocol, HeinWire *wire)
+{
+  nats_durable_stop (HEIN_NATS (protocol), wire);
+}
+
+static void
+hein_nats_finish (HeinProtocol *protocol, HeinWire *wire)
+{
+  nats_durable_finish (HEIN_NATS (protocol), wire);
+}
+
+static void
 hein_nats_ping (HeinProtocol *protocol, HeinWire *wire)
 {
   nats_send_ping (HEIN_NATS (protocol), wire);
@@ -177,6 +202,12 @@ static const HeinOptionEntry options[] = {
   { .name = "bucket",
     .kind = HEIN_OPTION_TEXT,
     .offset = G_STRUCT_OFFSET (HeinNats, bucket) },
+  { .name = "stream",
+    .kind = HEIN_OPTION_TEXT,
+    .offset = G_STRUCT_OFFSET (HeinNats, stream) },
+  { .name = "durable",
+    .kind = HEIN_OPTION_TEXT,
+    .offset = G_STRUCT_OFFSET (HeinNats, durable) },
   { .name = "handshake-first",
     .kind = HEIN_OPTION_FLAG,
     .offset = G_STRUCT_OFFSET (HeinNats, shakes_first) },
@@ -194,6 +225,7 @@ hein_nats_finalize (GObject *object)
   hein_options_clear (self, options);
   nats_subscribe_clear (self);
   nats_watch_clear (self);
+  nats_durable_clear (self);
   g_free (self->identity.nonce);
   g_free (self->topic);
   g_free (self->sent.topic);
@@ -219,6 +251,9 @@ hein_nats_class_init (HeinNatsClass *klass)
   protocol_class->begins_plain = hein_nats_begins_plain;
   protocol_class->secured = hein_nats_secured;
   protocol_class->confirm = hein_nats_confirm;
+  protocol_class->settled = hein_nats_settled;
+  protocol_class->leaving = hein_nats_leaving;
+  protocol_class->finish = hein_nats_finish;
   hein_options_install (object_class, options);
   protocol_class->is_pure = TRUE;
   protocol_class->ends_in_order = TRUE;
@@ -228,4 +263,5 @@ static void
 hein_nats_init (HeinNats *self)
 {
   hein_options_init (self, options);
+  nats_durable_init (self);
 }

@@ -8,6 +8,7 @@
 #include "json/hein-json.h"
 #include "nats-ask.h"
 #include "nats-bucket.h"
+#include "nats-durable.h"
 #include "nats-jetstream.h"
 #include "nats-send.h"
 #include "nats-urls.h"
@@ -59,6 +60,7 @@ nats_connect_check (HeinNats *self, GError **error)
   if (self->bucket != NULL && self->queue_group != NULL)
     return refuse (error, "a bucket is watched by each: leave out queue-group");
   return nats_bucket_check (self->bucket, error) &&
+         nats_durable_check (self, error) &&
          hein_secret_check_password (self->password_file, error) &&
          hein_secret_check_password (self->token_file, error) &&
          nats_identity_check (&self->identity, error);
@@ -131,7 +133,7 @@ put_connect (HeinNats *self, HeinWire *wire, GError **error)
 static gboolean
 check_first (HeinWire *wire,
              const NatsInfo *info,
-             gboolean has_bucket,
+             gboolean needs_headers,
              GError **error)
 {
   const gboolean lacks_tls = hein_wire_lacks_security (wire);
@@ -149,9 +151,10 @@ check_first (HeinWire *wire,
   else if (info->proto < 1)
     g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
                          "the server is older than NATS 1.2");
-  else if (has_bucket && !info->has_headers)
+  else if (needs_headers && !info->has_headers)
     g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
-                         "the server has no headers, and so no buckets");
+                         "the server has no headers, and so no buckets "
+                         "and no durables");
   else
     return TRUE;
   return FALSE;
@@ -221,7 +224,8 @@ nats_connect_take_info (HeinNats *self,
       take_change (self, wire, &info);
       return TRUE;
     }
-  if (!check_first (wire, &info, self->bucket != NULL, error) ||
+  if (!check_first (wire, &info, self->bucket != NULL || self->durable != NULL,
+                    error) ||
       !nats_identity_take_info (&self->identity, json, error))
     return FALSE;
   self->info = info;

@@ -14,19 +14,6 @@
 
 /* ---- PubAck ---- */
 
-static gboolean
-read_text (const HeinJsonToken *token, char **text)
-{
-  g_autoptr (GString) plain = g_string_new (NULL);
-
-  if (token->kind != HEIN_JSON_STRING ||
-      !hein_json_unquote (&token->text, plain, NULL))
-    return FALSE;
-  g_free (*text);
-  *text = hein_error_dup_printable (plain->str, plain->len);
-  return TRUE;
-}
-
 /* What of it has come: all of this is in one that says that it is kept. */
 typedef struct
 {
@@ -68,7 +55,7 @@ take_error_member (NatsPubAck *self,
   else if (nats_json_is (name, "\"err_code\""))
     ok = nats_json_read_number (value, &self->error_code);
   else if (nats_json_is (name, "\"description\""))
-    ok = read_text (value, &self->description);
+    ok = nats_json_read_text (value, &self->description);
   return ok;
 }
 

@@ -5,7 +5,7 @@
 
 #include "nats-line.h"
 
-/* Members and values of INFO and of PubAck. */
+/* Members and values of INFO, and of what JetStream says. */
 
 gboolean
 nats_json_is (const HeinJsonSpan *self, const char *name)
@@ -29,4 +29,17 @@ nats_json_read_number (const HeinJsonToken *token, guint64 *number)
 
   return token->kind == HEIN_JSON_INTEGER &&
          nats_span_read_number (&digits, number);
+}
+
+gboolean
+nats_json_read_text (const HeinJsonToken *token, char **text)
+{
+  g_autoptr (GString) plain = g_string_new (NULL);
+
+  if (token->kind != HEIN_JSON_STRING ||
+      !hein_json_unquote (&token->text, plain, NULL))
+    return FALSE;
+  g_free (*text);
+  *text = hein_error_dup_printable (plain->str, plain->len);
+  return TRUE;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <glib.h>
+#include <hein/hein.h>
 
 #include "json/hein-json.h"
 
@@ -15,5 +15,7 @@ gboolean nats_json_is (const HeinJsonSpan *self, const char *name);
 gboolean nats_json_read_flag (const HeinJsonToken *token, gboolean *flag);
 /* Reads a number of at most 15 digits; FALSE: it is none. */
 gboolean nats_json_read_number (const HeinJsonToken *token, guint64 *number);
+/* Sets what can be shown of a string, and frees what was there; FALSE: it is none. */
+gboolean nats_json_read_text (const HeinJsonToken *token, char **text);
 
 G_END_DECLS

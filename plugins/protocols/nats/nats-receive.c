@@ -7,6 +7,7 @@
 
 #include "nats-ask.h"
 #include "nats-connect.h"
+#include "nats-durable.h"
 #include "nats-line.h"
 #include "nats-refusal.h"
 #include "nats-send.h"
@@ -108,6 +109,50 @@ deliver_watched (HeinNats *self,
     deliver (self, wire, &value, body);
 }
 
+/* It can be known again by its number, if it was brought before. */
+static void
+set_numbers (HeinMessage *message, const NatsAck *ack)
+{
+  char digits[24];
+
+  g_snprintf (digits, sizeof digits, "%" G_GUINT64_FORMAT, ack->sequence);
+  hein_message_set_attribute (message, "Nats-Sequence", digits, NULL);
+  g_snprintf (digits, sizeof digits, "%" G_GUINT64_FORMAT, ack->n_times);
+  hein_message_set_attribute (message, "Nats-Num-Delivered", digits, NULL);
+}
+
+/* A message of a durable, which is acknowledged when it was handled. What can be no
+ * message here would be none the next time. */
+static void
+deliver_durable (HeinNats *self,
+                 HeinWire *wire,
+                 const NatsIncoming *incoming,
+                 const guint8 *body)
+{
+  HeinMessageAttributes attributes = { .ask = HEIN_ASK_DELIVERY };
+  g_autoptr (HeinMessage) message = NULL;
+  const char *why;
+  NatsAck ack;
+
+  if (!nats_durable_take (self, wire, incoming, body, &ack))
+    return;
+  why = read_topic (self, &incoming->subject);
+  if (why != NULL)
+    {
+      hein_wire_drop (wire, HEIN_DROP_REASON_INVALID, incoming->size, why);
+      nats_durable_settle (self, wire, ack.sequence, NATS_NEVER);
+      return;
+    }
+  attributes.ask_id = ack.sequence;
+  message =
+    nats_incoming_make_message (incoming, wire, self->topic, self->topic_size,
+                                body, &attributes, NULL);
+  set_numbers (message, &ack);
+  /* who closes does not take it: it is for another one */
+  if (hein_wire_is_closing (wire) || !hein_wire_deliver (wire, message))
+    nats_durable_settle (self, wire, ack.sequence, NATS_AGAIN);
+}
+
 static gboolean
 take_payload (HeinNats *self,
               HeinWire *wire,
@@ -121,10 +166,17 @@ take_payload (HeinNats *self,
     return fail (error, "a message is not as long as its MSG says");
   if (nats_ask_is_answer (self, incoming->sid))
     {
-      if (self->bucket == NULL ||
-          !nats_watch_take_answer (self, wire, incoming, payload))
+      if ((self->bucket == NULL ||
+           !nats_watch_take_answer (self, wire, incoming, payload)) &&
+          (self->durable == NULL ||
+           !nats_durable_take_answer (self, wire, incoming, payload)))
         nats_ask_take_answer (self, wire, incoming, payload);
       nats_subscribe_review (self, wire);
+      return TRUE;
+    }
+  if (nats_durable_is_its (self, incoming->sid))
+    {
+      deliver_durable (self, wire, incoming, payload);
       return TRUE;
     }
   watch = nats_watch_find (self, incoming->sid);
@@ -154,6 +206,7 @@ skip (HeinNats *self, HeinWire *wire, const NatsIncoming *incoming)
 {
   NatsWatch *watch = nats_watch_find (self, incoming->sid);
   NatsIncoming value = *incoming;
+  NatsAck ack;
 
   if (nats_ask_is_answer (self, incoming->sid))
     nats_ask_refuse_answer (self, wire, incoming);
@@ -161,6 +214,9 @@ skip (HeinNats *self, HeinWire *wire, const NatsIncoming *incoming)
   value.headers_size = 0;
   if (watch != NULL)
     nats_watch_take (self, wire, watch, &value, NULL);
+  if (nats_durable_is_its (self, incoming->sid) &&
+      nats_durable_take (self, wire, &value, NULL, &ack))
+    nats_durable_settle (self, wire, ack.sequence, NATS_NEVER);
   hein_wire_drop (wire, HEIN_DROP_REASON_INVALID, incoming->size,
                   "a message is over max-message-size, or its headers are over "
                   "64 KiB");
@@ -207,6 +263,7 @@ take_pong (HeinNats *self, HeinWire *wire, GError **error)
     return fail (error, "PONG answers nothing");
   nats_send_take_pong (self, wire);
   nats_watch_take_pong (self, wire);
+  nats_durable_take_pong (self, wire);
   nats_subscribe_take_pong (self, wire);
   if (self->state == NATS_WAITS)
     nats_connect_end (self, wire);

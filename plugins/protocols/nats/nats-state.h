@@ -55,6 +55,43 @@ typedef struct
   guint64 ask_ping; /* whose answer shows it; 0: none is awaited */
 } NatsWatches;
 
+/* Messages of a durable consumer of which the server does not know what became. */
+typedef struct
+{
+  GHashTable *by_sequence; /* numbers of the stream; NULL until used */
+  gsize n_bytes;           /* of their replies */
+} NatsOpen;
+
+typedef enum
+{
+  NATS_DURABLE_IDLE,  /* it is not known what the bus wants */
+  NATS_DURABLE_ASKS,  /* whether it is there */
+  NATS_DURABLE_MAKES, /* as it is not */
+  NATS_DURABLE_BOUND
+} NatsDurableState;
+
+/* What comes from a durable consumer of a stream. */
+typedef struct
+{
+  NatsDurableState state;
+  GPtrArray *wants; /* owned subjects, "" where none has it; NULL until used */
+  char *filter;     /* of the one that is bound; NULL: none */
+  gboolean has_others; /* as a filter */
+  NatsOpen open;
+  guint sid;        /* by which its messages come */
+  guint64 n_asked;  /* questions, and what was pulled: the last one's number */
+  guint64 n_wanted; /* messages that were pulled and have not come */
+  guint max_batch;  /* messages that are pulled at a time */
+  gint64 wait_us;   /* for which the server keeps what was pulled */
+  gint64 progress_us; /* how often it is told what is still open */
+  gint64 review_us;   /* when the wants are looked at; G_MAXINT64: never */
+  gint64 retry_us;    /* when it is asked again; the same */
+  gint64 due_us;      /* when silence is looked for; the same */
+  gint64 go_on_us;    /* when it is told what is open; the same */
+  guint64 ask_ping;   /* whose answer shows silence; 0: none is awaited */
+  gboolean is_heard;  /* since it was looked at */
+} NatsDurable;
+
 /* Where answers to requests come. */
 typedef struct
 {
@@ -83,9 +120,11 @@ struct _HeinNats
   NatsIdentity identity;
   gboolean subscribes;
   char *queue_group;
-  gboolean uses_jetstream;  /* for deliveries */
-  char *bucket;             /* whose keys topics are; NULL: none */
-  gboolean shakes_first;    /* TLS comes before INFO */
+  gboolean uses_jetstream; /* for deliveries */
+  char *bucket;            /* whose keys topics are; NULL: none */
+  char *stream;            /* from which things come by a durable; NULL: none */
+  char *durable;           /* its name; NULL like the stream */
+  gboolean shakes_first;   /* TLS comes before INFO */
   gboolean follows_cluster; /* dials servers that the first one names */
 
   NatsState state;
@@ -94,6 +133,7 @@ struct _HeinNats
   NatsFilters filters;
   NatsSubscriptions subscriptions;
   NatsWatches watches;
+  NatsDurable consumer;
   NatsInbox inbox;
   NatsSubject sent; /* of the last message that was sent */
   guint64 n_skip;   /* bytes of a message that is too large, still to come */

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "nats-durable.h"
 #include "nats-send.h"
 #include "nats-subject.h"
 #include "nats-watch.h"
@@ -140,6 +141,11 @@ change (HeinNats *self,
         nats_watch_remove (self, wire, subject, text, is_pattern);
       return;
     }
+  if (self->durable != NULL)
+    {
+      nats_durable_change (self, wire, subject, text, is_pattern, wanted);
+      return;
+    }
   ensure (&self->subscriptions);
   if (wanted)
     nats_filters_add (&self->filters, subject, add_change, self);
@@ -237,7 +243,8 @@ nats_subscribe_review (HeinNats *self, HeinWire *wire)
   NatsSubscriptions *all = &self->subscriptions;
 
   if (self->state != NATS_UP || all->confirm_ping == 0 ||
-      all->confirm_ping > self->flush.n_pongs || nats_watch_is_waiting (self))
+      all->confirm_ping > self->flush.n_pongs || nats_watch_is_waiting (self) ||
+      nats_durable_is_waiting (self))
     return;
   all->confirm_ping = 0;
   hein_wire_confirm_subscriptions (wire, all->confirm_number);

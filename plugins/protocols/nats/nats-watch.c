@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "json/hein-json.h"
+#include "nats-ack.h"
 #include "nats-ask.h"
 #include "nats-bucket.h"
 #include "nats-jetstream.h"
@@ -40,7 +41,6 @@
 #define NO_RESPONDERS 503
 #define TOLD_MAX      64
 #define NOT_FOUND     404
-#define ACK           "$JS.ACK."
 #define FLOW          "$JS.FC."
 
 struct _NatsWatch
@@ -251,27 +251,6 @@ nats_watch_clear (HeinNats *self)
 
 /* ---- what comes ---- */
 
-/*
- * $JS.ACK.<stream>.<consumer>.<times>.<stream's number>.<consumer's>.<time>.<left>,
- * where newer servers have two more words before the stream, and one at the end.
- */
-static gboolean
-read_numbers (const NatsSpan *reply, guint64 *sequence, guint64 *number)
-{
-  g_autofree char *text = g_strndup (reply->data, reply->size);
-  g_auto (GStrv) words = g_strsplit (text, ".", 16);
-  const guint n = g_strv_length (words);
-  const guint first = n == 9 ? 5 : 7;
-  NatsSpan digits[2];
-
-  if (n != 9 && n < 11)
-    return FALSE;
-  for (guint i = 0; i < 2; i++)
-    digits[i] = (NatsSpan){ words[first + i], strlen (words[first + i]) };
-  return nats_span_read_number (&digits[0], sequence) &&
-         nats_span_read_number (&digits[1], number);
-}
-
 /* The server sends no more until it has this; no other subject is answered. */
 static void
 answer_flow (HeinWire *wire, const NatsSpan *subject)
@@ -382,26 +361,23 @@ nats_watch_take (HeinNats *self,
                  NatsIncoming *incoming,
                  const guint8 *body)
 {
-  guint64 sequence;
-  guint64 number;
+  NatsAck ack;
 
   watch->is_heard = TRUE;
-  if (incoming->reply.size <= strlen (ACK) ||
-      memcmp (incoming->reply.data, ACK, strlen (ACK)) != 0)
+  if (!nats_ack_read (&ack, &incoming->reply))
     {
       take_status (self, wire, watch, incoming, body);
       return FALSE;
     }
-  if (!read_numbers (&incoming->reply, &sequence, &number) ||
-      sequence <= watch->seen)
+  if (ack.sequence <= watch->seen)
     return FALSE;
-  if (number != watch->n_taken + 1)
+  if (ack.number != watch->n_taken + 1)
     {
       restart_made (self, wire, watch);
       return FALSE;
     }
-  watch->n_taken = number;
-  if (!take_value (self, watch, &incoming->subject, sequence))
+  watch->n_taken = ack.number;
+  if (!take_value (self, watch, &incoming->subject, ack.sequence))
     return FALSE;
   nats_bucket_take_prefix (self->bucket, &incoming->subject);
   incoming->reply.size = 0;
